@@ -1,0 +1,650 @@
+# cython: language_level=3, boundscheck=False, wraparound=False, embedsignature=False
+# cython: freethreading_compatible=True, binding=False, auto_pickle=False
+"""The door between Python and the engine: borrows buffers, checks plans, releases the GIL, turns
+codes into exceptions and owns what is handed out. Nothing here knows a source."""
+
+from cpython.buffer cimport PyBUF_FORMAT, PyBUF_ND, PyBUF_SIMPLE, PyBUF_STRIDES, PyBUF_WRITABLE, PyBuffer_Release, \
+    PyObject_GetBuffer
+from cpython.bytes cimport PyBytes_AsString, PyBytes_AsStringAndSize, PyBytes_FromStringAndSize
+from cpython.pycapsule cimport PyCapsule_GetPointer, PyCapsule_New
+from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t, uint64_t, uintptr_t
+from libc.stdlib cimport calloc, free
+from libc.string cimport memcpy, strlen
+
+from _engine cimport *
+
+import os as _os
+
+cdef uint64_t _seed
+cdef bytes _seed_bytes = _os.urandom(8)
+memcpy(&_seed, PyBytes_AsString(_seed_bytes), 8)
+cdef bytes _disabled = _os.environ.get("LAMBDARROW_DISABLE_CPU", "").encode()
+if la_dispatch_init(_disabled):
+    raise ImportError(f"LAMBDARROW_DISABLE_CPU names a CPU feature that is not known: {_disabled.decode()!r}")
+if la_locale_init():
+    raise MemoryError
+
+_OPS = {la_op_name(k).decode().lower(): k for k in range(LA_OP_COUNT)}
+_KINDS = {"BITS": LA_C_BITS, "FIXED": LA_C_FIXED, "TEXT32": LA_C_TEXT32, "TEXT64": LA_C_TEXT64, "VIEW": LA_C_VIEW,
+          "DICT": LA_C_DICT, "LIST": LA_C_LIST, "MAP": LA_C_MAP, "STRUCT": LA_C_STRUCT, "ROWS": LA_C_ROWS}
+_MODES = {"raise": LA_RAISE, "collect": LA_COLLECT, "stop": LA_STOP, "null": LA_NULL}
+REASONS = tuple([la_error_names[k].decode() for k in range(1, LA_E_COUNT)])
+
+
+def cpu():
+    """The set of kernels chosen at import: ``"avx2"``, ``"sse2"``, ``"neon"`` or ``"scalar"``."""
+    return la_dispatch_name().decode()
+
+
+def pool(*, limit=None, clear=False, fail_at=None):
+    """Bytes that the pool keeps and blocks in use. Sets its ``limit``, or empties it.
+
+    ``fail_at``: a test's way to have the n-th allocation from now on refused (0: none).
+    """
+    if limit is not None:
+        la_pool_set_limit(limit)
+    if clear:
+        la_pool_clear()
+    if fail_at is not None:
+        la_pool_fail(fail_at)
+    return la_pool_kept_bytes(), la_pool_live_blocks()
+
+
+cdef class Plan:
+    """A plan of ``lambdarrow._lower``, checked and ready to run. Immutable, shared by threads."""
+
+    cdef la_plan plan
+    cdef list held          # the bytes objects that the plan's texts point into
+    cdef readonly object source
+
+    def __cinit__(self, source):
+        self.held = []
+        self.source = source
+        self._fill(source)
+        cdef const char *wrong = la_plan_check(&self.plan)
+        if wrong != NULL:
+            raise ValueError(f"not a plan: {wrong.decode()}")
+        la_plan_seal(&self.plan)
+        self._check_texts()
+
+    def __dealloc__(self):
+        cdef la_plan *p = &self.plan
+        for table in (<uintptr_t>p.nodes, <uintptr_t>p.fields, <uintptr_t>p.objects, <uintptr_t>p.buckets,
+                      <uintptr_t>p.children, <uintptr_t>p.integers, <uintptr_t>p.texts, <uintptr_t>p.columns,
+                      <uintptr_t>p.column_children, <uintptr_t>p.domain_first, <uintptr_t>p.domain_columns,
+                      <uintptr_t>p.text_columns, <uintptr_t>p.levels, <uintptr_t>p.row_columns,
+                      <uintptr_t>p.row_items, <uintptr_t>p.output):
+            free(<void *><uintptr_t>table)
+
+    cdef void *_table(self, size_t count, size_t size) except NULL:
+        cdef void *table = calloc(count + 1, size)
+        if table == NULL:
+            raise MemoryError
+        return table
+
+    cdef const uint8_t *_hold(self, bytes text):
+        self.held.append(text)
+        return <const uint8_t *>PyBytes_AsString(text)
+
+    cdef int32_t *_integers(self, values, size_t room=0) except NULL:
+        cdef int32_t *table = <int32_t *>self._table(max(len(values), room), sizeof(int32_t))
+        cdef size_t k = 0
+        for value in values:
+            table[k] = value
+            k += 1
+        return table
+
+    cdef int _fill(self, source) except -1:
+        cdef la_plan *p = &self.plan
+        cdef la_node *node
+        cdef la_field *field
+        cdef la_column_spec *spec
+        cdef int32_t k, bucket_count = 0
+        cdef bytes wire
+
+        p.n_nodes = len(source.nodes)
+        p.nodes = <la_node *>self._table(p.n_nodes, sizeof(la_node))
+        for k, item in enumerate(source.nodes):
+            node = &p.nodes[k]
+            node.op = _OPS[item.op]
+            node.flags = item.flags
+            node.column, node.child, node.first, node.count = item.column, item.child, item.first, item.count
+            node.a, node.b, node.c, node.d = item.a, item.b, item.c, item.d
+
+        p.n_fields = len(source.fields)
+        p.fields = <la_field *>self._table(p.n_fields, sizeof(la_field))
+        for k, (key, child, required, default) in enumerate(source.fields):
+            field = &p.fields[k]
+            field.node, field.required = child, required
+            if key is not None:
+                field.key, field.key_length = self._hold(key), len(key)
+                wire = PyBytes_FromStringAndSize(NULL, la_wire_size(len(key)))
+                field.wire = self._hold(wire)
+                field.wire_length = la_wire_write(field.key, field.key_length, <uint8_t *>PyBytes_AsString(wire))
+            if default is not None:
+                field.default_text, field.default_length = self._hold(default), len(default)
+
+        p.n_objects = len(source.objects)
+        p.objects = <la_object_spec *>self._table(p.n_objects, sizeof(la_object_spec))
+        for k, (first, keyed, every, rest) in enumerate(source.objects):
+            p.objects[k].first, p.objects[k].keyed, p.objects[k].all, p.objects[k].rest = first, keyed, every, rest
+            bucket_count += la_bucket_count(keyed)
+        p.buckets = <int32_t *>self._table(bucket_count, sizeof(int32_t))
+
+        p.n_integers = len(source.integers)
+        p.integers = <int64_t *>self._table(p.n_integers, sizeof(int64_t))
+        for k, value in enumerate(source.integers):
+            p.integers[k] = value
+        p.n_texts = len(source.texts)
+        p.texts = <la_text *>self._table(p.n_texts, sizeof(la_text))
+        for k, text in enumerate(source.texts):
+            p.texts[k].text, p.texts[k].length = self._hold(text), len(text)
+
+        children = []
+        p.n_columns = len(source.columns)
+        p.columns = <la_column_spec *>self._table(p.n_columns, sizeof(la_column_spec))
+        for k, column in enumerate(source.columns):
+            spec = &p.columns[k]
+            spec.kind, spec.nullable, spec.width = _KINDS[column.kind], column.nullable, column.width
+            spec.domain, spec.child_domain = column.domain, column.child_domain
+            spec.first_child, spec.n_children = len(children), len(column.children)
+            children += column.children
+            if column.format is not None:
+                spec.format = <const char *>self._hold(column.format.encode())
+                spec.name = <const char *>self._hold(column.name.encode())
+                if "\0" in column.name:
+                    raise ValueError(f"a column's name cannot hold NUL: {column.name!r}")
+        p.n_column_children = len(children)
+        p.column_children = self._integers(children)
+        p.n_children = len(source.children)
+        p.children = self._integers(source.children)
+        p.n_domains = len(source.domains)
+        p.domain_first = self._integers((), p.n_domains + 1)
+        p.domain_columns = self._integers((), p.n_columns)
+        p.text_columns = self._integers((), p.n_columns)
+        p.n_levels = len(source.levels)
+        p.levels = self._integers(source.levels)
+        p.row_columns = self._integers(source.row_columns)
+        p.row_items = self._integers(source.row_items)
+        p.n_output, p.n_visible = len(source.output), source.visible
+        p.output = self._integers(source.output)
+        p.root, p.record_column, p.unit_level = source.root, source.record_column, source.unit_level
+        p.identifier_column, p.metadata_column = source.identifier_column, source.metadata_column
+        p.corrupt_column, p.n_layers = source.corrupt_column, source.layers
+        p.identifier, p.n_identifier = source.identifier_path
+        p.replace_surrogates = source.replace_surrogates
+        p.limits.depth = source.limits.get("depth", 128)
+        p.limits.map_keys = source.limits.get("map_keys", 1 << 20)
+        p.limits.max_inflated = source.limits.get("max_inflated", 256 << 20)
+        return 0
+
+    cdef int _check_texts(self) except -1:
+        """Runs defaults and constants once, so that an ill-typed one fails here and not in a batch."""
+        cdef la_run *run = la_run_new(&self.plan, _seed)
+        cdef la_field *field
+        cdef const uint8_t *end
+        cdef int32_t k
+        if run == NULL or la_run_begin(run, 1024):
+            la_run_free(run)
+            raise MemoryError
+        try:
+            for k in range(self.plan.n_fields):
+                field = &self.plan.fields[k]
+                if field.default_text == NULL:
+                    continue
+                run.text_bound = field.default_length
+                run.event = field.default_text
+                end = field.default_text + field.default_length
+                if la_reserve_text(run, field.default_length, NULL) or \
+                        la_value(run, &self.plan.nodes[field.node], field.default_text, end, 0) != end:
+                    text = field.default_text[:field.default_length]
+                    key = field.key[:field.key_length].decode()
+                    raise ValueError(f"the default of {key!r}, {text.decode()}, is not a value of its own type")
+        finally:
+            la_run_free(run)
+        return 0
+
+
+cdef la_error _inflate(void *context, const uint8_t *p, size_t n, uint64_t limit, const uint8_t **out,
+                       size_t *out_length) noexcept with gil:
+    """The call-out of the word ``gzip``. The content lives in the run's list until the event is done."""
+    try:
+        from lambdarrow import _inflate as inflate
+
+        data = inflate.gunzip(p[:n], limit)
+        if data is None:
+            return LA_E_INVALID_GZIP
+        if data is False:
+            return LA_E_INFLATED_LIMIT
+        (<list>context).append(data)
+        out[0] = <const uint8_t *>PyBytes_AsString(data)
+        out_length[0] = len(data)
+        return LA_E_NONE
+    except MemoryError:
+        return LA_E_NO_MEMORY
+    except BaseException as error:
+        (<list>context).append(error)
+        return LA_E_CALL_OUT
+
+
+cdef class Decoder:
+    """Runs a plan. ``decode`` makes one batch of one event; ``feed`` and ``finish`` one of many."""
+
+    cdef readonly Plan plan
+    cdef la_run_cell cell
+    cdef la_run *feeding
+    cdef la_on_error on_error
+
+    def __cinit__(self, Plan plan, on_error):
+        self.plan = plan
+        self.feeding = NULL
+        self.on_error = _MODES[on_error]
+
+    def __dealloc__(self):
+        if self.plan is not None:
+            la_run_free(la_run_take(&self.cell, &self.plan.plan, 0))
+        la_run_free(self.feeding)
+
+    cdef la_run *_take(self) except NULL:
+        cdef la_run *run = la_run_take(&self.cell, &self.plan.plan, _seed)
+        if run == NULL:
+            raise MemoryError
+        run.on_error = self.on_error
+        return run
+
+    cdef int _run(self, la_run *run, event, bint begin) except -1:
+        """Borrows the event's bytes for one pass."""
+        cdef Py_buffer view
+        cdef int failed
+        cdef list held = []
+        PyObject_GetBuffer(event, &view, PyBUF_SIMPLE)
+        try:
+            run.call_outs.context = <void *>held
+            run.call_outs.inflate = _inflate
+            with nogil:
+                failed = begin and la_run_begin(run, view.len)
+                if not failed:
+                    failed = la_run_event(run, <const uint8_t *>view.buf, view.len)
+                    if failed:
+                        failed = 2
+            if failed == 1:
+                raise MemoryError
+            if failed:
+                self._raise(run, held, <const uint8_t *>view.buf)
+        finally:
+            run.call_outs.context = NULL
+            PyBuffer_Release(&view)
+        return 0
+
+    cdef int _raise(self, la_run *run, list held, const uint8_t *event) except -1:
+        cdef la_failure_state *f = &run.failure
+        cdef uint32_t n_notes = run.n_notes
+        if f.code == LA_E_NO_MEMORY:
+            raise MemoryError
+        if f.code == LA_E_CALL_OUT and held:
+            raise held[-1]
+        if la_notes_path(run, False):
+            raise MemoryError
+        path = run.notes[n_notes:run.n_notes]
+        run.n_notes = n_notes
+        from lambdarrow import _errors
+
+        raise _errors.DecodeError(
+            la_error_names[<int>f.code].decode(), la_error_texts[<int>f.code].decode(), f.looks,
+            path.decode("utf-8", "replace"), None if f.record < 0 else f.record,
+            la_event_offset(run, f.at), None if f.inner_offset < 0 else f.inner_offset)
+
+    def decode(self, event):
+        """The rows of one event; ``event`` is anything with the buffer protocol."""
+        cdef la_run *run = self._take()
+        try:
+            self._run(run, event, True)
+            return _finish(self.plan, run)
+        finally:
+            la_run_drop(run)
+            la_run_return(&self.cell, run)
+
+    def feed(self, event):
+        """Appends an event to the batch that is being gathered; returns its rows so far. An event
+        that raises leaves no row."""
+        cdef la_run *run = self.feeding
+        cdef bint begin = run == NULL
+        self.feeding = NULL     # a second thread that feeds meanwhile gets a batch of its own
+        if begin:
+            run = self._take()
+        try:
+            self._run(run, event, begin)
+        finally:
+            if run.all == NULL:
+                la_run_return(&self.cell, run)
+            else:
+                self.feeding = run
+        return run.domains[self.plan.plan.levels[self.plan.plan.n_levels - 1]].length
+
+    def finish(self):
+        """The rows of all events fed since the last finish; None if there was none."""
+        cdef la_run *run = self.feeding
+        if run == NULL:
+            return None
+        self.feeding = NULL
+        try:
+            return _finish(self.plan, run)
+        finally:
+            la_run_drop(run)
+            la_run_return(&self.cell, run)
+
+
+cdef Rows _finish(Plan plan, la_run *run):
+    cdef Rows rows = Rows.__new__(Rows)
+    rows.plan = plan
+    rows.n_events = run.n_events
+    rows.n_records = run.n_records
+    if run.n_failures:
+        rows.failures = _failures(run)
+    else:
+        rows.failures = ()
+    if run.n_events == 1:
+        rows.event_rows = (0,)
+    else:
+        rows.event_rows = tuple([la_event_row(run, k) for k in range(run.n_events)])
+    rows.all = la_run_finish(run, &rows.n_rows)
+    if rows.all == NULL:
+        raise MemoryError
+    return rows
+
+
+cdef tuple _failures(la_run *run):
+    """What failed, as tuples: reason, text, looks, path, event, record, offset, inner_offset, raw,
+    identifier, row."""
+    cdef la_failure *f
+    cdef uint32_t k
+    found = []
+    for k in range(run.n_failures):
+        f = &run.failures[k]
+        found.append((
+            la_error_names[<int>f.code].decode(), la_error_texts[<int>f.code].decode(), f.looks,
+            run.notes[f.path:f.path + f.path_length].decode("utf-8", "replace"),
+            f.event, f.record, f.offset, None if f.inner_offset < 0 else f.inner_offset,
+            <bytes>run.notes[f.raw:f.raw + f.raw_length],
+            None if f.identifier_length < 0 else run.notes[f.identifier:f.identifier + f.identifier_length].decode(),
+            f.row))
+    return tuple(found)
+
+
+cdef void _schema_capsule_free(object capsule) noexcept:
+    cdef ArrowSchema *schema = <ArrowSchema *>PyCapsule_GetPointer(capsule, "arrow_schema")
+    if schema.release != NULL:
+        schema.release(schema)
+    free(schema)
+
+
+cdef void _array_capsule_free(object capsule) noexcept:
+    cdef ArrowArray *array = <ArrowArray *>PyCapsule_GetPointer(capsule, "arrow_array")
+    if array.release != NULL:
+        array.release(array)
+    free(array)
+
+
+cdef void _stream_capsule_free(object capsule) noexcept:
+    cdef ArrowArrayStream *stream = <ArrowArrayStream *>PyCapsule_GetPointer(capsule, "arrow_array_stream")
+    if stream.release != NULL:
+        stream.release(stream)
+    free(stream)
+
+
+cdef void *_zeroed(size_t size) except NULL:
+    cdef void *made = calloc(1, size)
+    if made == NULL:
+        raise MemoryError
+    return made
+
+
+cdef class Rows:
+    """The columns of one batch, for as long as this object or anything exported from it lives."""
+
+    cdef Plan plan
+    cdef la_columns *all
+    cdef size_t n_rows
+    cdef readonly size_t n_events, n_records
+    cdef readonly tuple failures, event_rows
+
+    def __dealloc__(self):
+        cdef int32_t k
+        if self.all != NULL:
+            # All columns but those that finish freed have one reference of ours.
+            for k in range(self.plan.plan.n_output):
+                self._release(self.plan.plan.output[k])
+            if self.plan.plan.metadata_column >= 0:
+                self._release(self.plan.plan.metadata_column)
+
+    cdef void _release(self, int32_t column) noexcept:
+        cdef const la_column_spec *spec = &self.plan.plan.columns[column]
+        cdef int32_t k
+        for k in range(spec.n_children):
+            self._release(self.plan.plan.column_children[spec.first_child + k])
+        la_column_release(self.all, &self.all.columns[column])
+
+    @property
+    def num_rows(self):
+        return self.n_rows
+
+    @property
+    def source(self):
+        return self.plan.source
+
+    def schema_capsule(self):
+        return export_schema(self.plan)
+
+    def array_capsules(self):
+        cdef ArrowArray *array = <ArrowArray *>_zeroed(sizeof(ArrowArray))
+        if la_export_batch(&self.plan.plan, self.all, self.n_rows, array):
+            free(array)
+            raise MemoryError
+        return export_schema(self.plan), PyCapsule_New(array, "arrow_array", _array_capsule_free)
+
+
+def stream_capsule(list batches):
+    """A capsule with a stream of the batches of one plan."""
+    cdef Rows rows = batches[0]
+    cdef Plan plan = rows.plan
+    cdef ArrowArrayStream *stream = <ArrowArrayStream *>_zeroed(sizeof(ArrowArrayStream))
+    if la_stream_init(stream, &plan.plan, len(batches)):
+        free(stream)
+        raise MemoryError
+    capsule = PyCapsule_New(stream, "arrow_array_stream", _stream_capsule_free)
+    for rows in batches:
+        if rows.plan is not plan:
+            raise ValueError("the batches come from different decoders")
+        if la_stream_add(stream, &plan.plan, rows.all, rows.n_rows):
+            raise MemoryError
+    return capsule
+
+
+def export_schema(Plan plan):
+    """A capsule with the Arrow schema of a plan's batches."""
+    cdef ArrowSchema *schema = <ArrowSchema *>_zeroed(sizeof(ArrowSchema))
+    if la_export_batch_schema(&plan.plan, schema):
+        free(schema)
+        raise MemoryError
+    return PyCapsule_New(schema, "arrow_schema", _schema_capsule_free)
+
+
+cdef class Buffer:
+    """Bytes of a column through the buffer protocol; read-only, alive as long as it is."""
+
+    cdef Rows rows
+    cdef const uint8_t *start
+    cdef Py_ssize_t shape[1]
+    cdef Py_ssize_t strides[1]
+    cdef bytes format
+
+    def __getbuffer__(self, Py_buffer *view, int flags):
+        _fill_view(self, view, flags, self.start, self.format, self.shape, self.strides)
+
+    def __releasebuffer__(self, Py_buffer *view):
+        pass
+
+
+cdef int _fill_view(object owner, Py_buffer *view, int flags, const uint8_t *start, bytes format,
+                    Py_ssize_t *shape, Py_ssize_t *strides) except -1:
+    if flags & PyBUF_WRITABLE:
+        raise BufferError("a batch's columns are read-only")
+    view.buf = <void *>start
+    view.len = shape[0] * strides[0]
+    view.readonly = 1
+    view.itemsize = strides[0]
+    view.format = PyBytes_AsString(format) if flags & PyBUF_FORMAT else NULL
+    view.ndim = 1
+    view.shape = shape if flags & PyBUF_ND else NULL
+    view.strides = strides if flags & PyBUF_STRIDES == PyBUF_STRIDES else NULL
+    view.suboffsets = NULL
+    view.internal = NULL
+    view.obj = owner
+    return 0
+
+
+cdef Buffer _buffer(Rows rows, const uint8_t *start, size_t n, bytes format, size_t width):
+    if start == NULL:
+        return None
+    cdef Buffer made = Buffer.__new__(Buffer)
+    made.rows = rows
+    made.start = start
+    made.format = format
+    made.shape[0] = n
+    made.strides[0] = width
+    return made
+
+
+# What the buffer protocol calls Arrow's fixed-width formats; a timestamp is its integer.
+_FORMATS = {"c": b"b", "C": b"B", "s": b"h", "S": b"H", "i": b"i", "I": b"I", "l": b"q", "L": b"Q",
+            "f": b"f", "g": b"d", "tdD": b"i"}
+
+
+cdef class Column:
+    """One column of a batch. ``path``: its index in the plan, behind those of the structs it lies in."""
+
+    cdef readonly Rows rows
+    cdef readonly tuple path
+    cdef int32_t index
+    cdef Py_ssize_t shape[1]
+    cdef Py_ssize_t strides[1]
+    cdef bytes view_format
+
+    def __init__(self, Rows rows, tuple path):
+        self.rows = rows
+        self.path = path
+        self.index = path[len(path) - 1]
+        if self.index < 0 or self.index >= rows.plan.plan.n_columns:
+            raise IndexError(self.index)
+
+    def __len__(self):
+        return self.rows.all.columns[self.index].length
+
+    def __getbuffer__(self, Py_buffer *view, int flags):
+        cdef const la_column_spec *spec = &self.rows.plan.plan.columns[self.index]
+        cdef la_column *c = &self.rows.all.columns[self.index]
+        text = spec.format.decode()
+        self.view_format = b"q" if text.startswith("ts") else _FORMATS.get(text)
+        if spec.kind != LA_C_FIXED or self.view_format is None:
+            raise BufferError(f"a column of Arrow format {text!r} has no buffer of numbers; use to_pylist() or Arrow")
+        for above in self.path:
+            if self.rows.all.columns[<int32_t>above].null_count:
+                raise BufferError("the column has nulls, which a buffer cannot show; use to_pylist() or Arrow")
+        self.shape[0] = c.length
+        self.strides[0] = spec.width
+        _fill_view(self, view, flags, c.values, self.view_format, self.shape, self.strides)
+
+    def __releasebuffer__(self, Py_buffer *view):
+        pass
+
+    @property
+    def null_count(self):
+        return self.rows.all.columns[self.index].null_count
+
+    def buffers(self):
+        """``(validity, values, data)`` as Arrow has them; None where there is none."""
+        cdef const la_column_spec *spec = &self.rows.plan.plan.columns[self.index]
+        cdef la_column *c = &self.rows.all.columns[self.index]
+        cdef size_t n = c.length
+        if spec.kind == LA_C_STRUCT:
+            values = None
+        elif spec.kind == LA_C_BITS:
+            values = _buffer(self.rows, c.values, (n + 7) // 8, b"B", 1)
+        elif spec.kind == LA_C_FIXED:
+            values = _buffer(self.rows, c.values, n * spec.width, b"B", 1)
+        elif spec.kind == LA_C_DICT:
+            values = _buffer(self.rows, c.values, n * 4, b"B", 1)
+        else:
+            values = _buffer(self.rows, c.values, (n + 1) * (8 if spec.kind == LA_C_TEXT64 else 4), b"B", 1)
+        data = None
+        if spec.kind == LA_C_TEXT64:
+            data = _buffer(self.rows, c.data, (<int64_t *>c.values)[n], b"B", 1)
+        elif spec.kind == LA_C_TEXT32 or spec.kind == LA_C_VIEW:
+            data = _buffer(self.rows, c.data, (<int32_t *>c.values)[n], b"B", 1)
+        return _buffer(self.rows, c.validity, (n + 7) // 8, b"B", 1), values, data
+
+    def dictionary(self):
+        """The texts of a dictionary column, in the order of its indices."""
+        cdef const la_dictionary *d = self.rows.all.columns[self.index].dictionary
+        cdef const int32_t *offsets
+        cdef int32_t k
+        if d == NULL:
+            return None
+        offsets = <const int32_t *>d.offsets
+        return [d.data[offsets[k]:offsets[k + 1]].decode() for k in range(d.count)]
+
+    def array_capsules(self):
+        cdef ArrowArray *array = <ArrowArray *>_zeroed(sizeof(ArrowArray))
+        cdef ArrowSchema *schema = <ArrowSchema *>_zeroed(sizeof(ArrowSchema))
+        cdef la_column *c
+        if la_export_array(&self.rows.plan.plan, self.rows.all, self.index, array):
+            free(array)
+            free(schema)
+            raise MemoryError
+        array_capsule = PyCapsule_New(array, "arrow_array", _array_capsule_free)
+        if la_export_schema(&self.rows.plan.plan, self.index, schema):
+            free(schema)
+            raise MemoryError
+        schema_capsule = PyCapsule_New(schema, "arrow_schema", _schema_capsule_free)
+        for above in self.path[:-1]:
+            c = &self.rows.all.columns[<int32_t>above]
+            if c.validity != NULL:
+                schema.flags |= ARROW_FLAG_NULLABLE
+                if la_hide_slots(array, c.validity):
+                    raise MemoryError
+        return schema_capsule, array_capsule
+
+
+cdef object _tree(const ArrowSchema *schema):
+    children = tuple([_tree(schema.children[k]) for k in range(schema.n_children)])
+    dictionary = None if schema.dictionary == NULL else _tree(schema.dictionary)
+    name = "" if schema.name == NULL else schema.name.decode("utf-8", "replace")
+    return (schema.format.decode("utf-8", "replace"), name, bool(schema.flags & ARROW_FLAG_NULLABLE),
+            _metadata(schema.metadata), children, dictionary)
+
+
+cdef object _metadata(const char *text):
+    """Arrow's encoding of key-value metadata: a count, then lengths and bytes, native int32."""
+    cdef int32_t count, size
+    cdef int32_t k
+    if text == NULL:
+        return None
+    found = {}
+    memcpy(&count, text, 4)
+    text += 4
+    for k in range(count):
+        memcpy(&size, text, 4)
+        key = text[4:4 + size].decode("utf-8", "replace")
+        text += 4 + size
+        memcpy(&size, text, 4)
+        found[key] = text[4:4 + size].decode("utf-8", "replace")
+        text += 4 + size
+    return found
+
+
+def schema_tree(capsule):
+    """An Arrow schema capsule as nested tuples: format, name, nullable, metadata, children, dictionary."""
+    cdef ArrowSchema *schema = <ArrowSchema *>PyCapsule_GetPointer(capsule, "arrow_schema")
+    if schema.release == NULL:
+        raise ValueError("the schema has been released")
+    return _tree(schema)

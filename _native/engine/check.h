@@ -1,0 +1,298 @@
+/* A plan is checked once, so that the loop need not: every index in range, every column of the
+ * kind its op writes, every child behind its parent. Then the tables that follow from the rest
+ * (keys as they stand on the wire, hash buckets, the columns of each domain) are filled in. */
+#ifndef LA_ENGINE_CHECK_H
+#define LA_ENGINE_CHECK_H
+
+#include "arrow_c.h"
+
+#define LA_CHECK(condition, what) \
+    do { \
+        if (!(condition)) \
+            return what; \
+    } while (0)
+
+static bool la_within(int32_t first, int32_t count, int32_t size)
+{
+    return first >= 0 && count >= 0 && first <= size && count <= size - first;
+}
+
+/* The kinds of column that an op may write, as a bit set; 0: the op has no column. */
+static uint32_t la_kinds_of(const la_node *n)
+{
+    enum { TEXT = 1u << LA_C_TEXT32 | 1u << LA_C_TEXT64 | 1u << LA_C_VIEW, FIXED = 1u << LA_C_FIXED };
+    switch (n->op) {
+    case LA_OP_BOOL: return 1u << LA_C_BITS;
+    case LA_OP_INT:
+    case LA_OP_FLOAT:
+    case LA_OP_DECIMAL:
+    case LA_OP_DATE32:
+    case LA_OP_TIMESTAMP:
+    case LA_OP_COUNTER: return FIXED;
+    case LA_OP_UTF8:
+    case LA_OP_UUID:
+    case LA_OP_CHOICE:
+    case LA_OP_BINARY:
+    case LA_OP_JSON:
+    case LA_OP_REST:
+    case LA_OP_PLAIN_BYTES:
+    case LA_OP_TEXT_BYTES: return TEXT;
+    case LA_OP_DICTIONARY:
+    case LA_OP_EACH_KEY: return 1u << LA_C_DICT;
+    case LA_OP_PART: return TEXT | 1u << LA_C_DICT;
+    case LA_OP_LIST: return 1u << LA_C_LIST;
+    case LA_OP_MAP: return 1u << LA_C_MAP;
+    case LA_OP_STRUCT: return 1u << LA_C_STRUCT;
+    case LA_OP_EXPLODE:
+    case LA_OP_EACH: return 1u << LA_C_ROWS;
+    default: return 0;
+    }
+}
+
+/* The width that an op writes into a fixed column. */
+static int32_t la_width_of(const la_node *n)
+{
+    switch (n->op) {
+    case LA_OP_INT: return n->c;
+    case LA_OP_FLOAT:
+    case LA_OP_DECIMAL: return n->a / 8;
+    case LA_OP_TIMESTAMP: return 8;
+    default: return 4;
+    }
+}
+
+static bool la_reads_bytes(const la_node *n)
+{
+    return n->op == LA_OP_PARSE || n->op == LA_OP_GZIP || n->op == LA_OP_PLAIN_BYTES || n->op == LA_OP_TEXT_BYTES;
+}
+
+static bool la_reads_nothing(const la_node *n)
+{
+    return n->op == LA_OP_COUNTER || n->op == LA_OP_CONSTANT || n->op == LA_OP_REST || n->op == LA_OP_EACH_KEY;
+}
+
+/* Whether node `child` may stand below node `parent`. */
+static const char *la_check_child(const la_plan *plan, int32_t parent, int32_t child, bool bytes)
+{
+    LA_CHECK(child > parent && child < plan->n_nodes, "a child that is not behind its parent");
+    LA_CHECK(la_reads_bytes(&plan->nodes[child]) == bytes, "bytes and values are mixed up");
+    LA_CHECK(!la_reads_nothing(&plan->nodes[child]), "a word that reads nothing stands where a value is");
+    return NULL;
+}
+
+static const char *la_check_object(const la_plan *plan, int32_t index, const la_object_spec *o)
+{
+    LA_CHECK(la_within(o->first, o->all, plan->n_fields) && o->keyed >= 0 && o->keyed <= o->all, "fields out of range");
+    LA_CHECK(o->keyed < UINT16_MAX, "too many keys in one object");
+    LA_CHECK(o->rest == -1 || (o->rest >= o->keyed && o->rest < o->all), "rest out of range");
+    for (int32_t k = 0; k < o->all; k++) {
+        const la_field *f = &plan->fields[o->first + k];
+        LA_CHECK(f->node > index && f->node < plan->n_nodes, "a field that is not behind its object");
+        const la_node *n = &plan->nodes[f->node];
+        LA_CHECK(la_reads_nothing(n) == (k >= o->keyed), "a key that reads nothing, or a value without a key");
+        LA_CHECK((n->op == LA_OP_REST) == (k == o->rest), "rest is not where the object says");
+        LA_CHECK((f->key != NULL) == (k < o->keyed), "a field without its key");
+        LA_CHECK(!la_reads_bytes(n), "a field of bytes");
+    }
+    return NULL;
+}
+
+static const char *la_check_node(const la_plan *plan, int32_t index)
+{
+    const la_node *n = &plan->nodes[index];
+    const char *wrong = NULL;
+    LA_CHECK(n->op < LA_OP_COUNT, "no such op");
+    uint32_t kinds = la_kinds_of(n);
+    bool appends = n->op == LA_OP_EXPLODE && n->column < 0;
+    LA_CHECK(kinds ? appends || (n->column >= 0 && n->column < plan->n_columns) : n->column == -1, "column out of range");
+    if (n->column >= 0) {
+        const la_column_spec *spec = &plan->columns[n->column];
+        LA_CHECK(kinds >> spec->kind & 1, "a column of another kind than the op writes");
+        LA_CHECK(spec->kind != LA_C_FIXED || spec->width == la_width_of(n), "a column of another width");
+    }
+    switch (n->op) {
+    case LA_OP_INT:
+        LA_CHECK(n->a == 8 || n->a == 16 || n->a == 32 || n->a == 64, "no such integer");
+        LA_CHECK(n->c * 8 >= n->a && n->c <= 16, "a narrow column");
+        return la_within(n->first, n->count, plan->n_integers) ? NULL : "integers out of range";
+    case LA_OP_FLOAT: return n->a == 32 || n->a == 64 ? NULL : "no such float";
+    case LA_OP_DECIMAL:
+        LA_CHECK(n->a == 128 || n->a == 256, "no such decimal");
+        LA_CHECK(n->b >= 1 && n->b <= (n->a == 128 ? 38 : 76) && n->c >= -76 && n->c <= 76, "decimal digits out of range");
+        return NULL;
+    case LA_OP_TIMESTAMP:
+        LA_CHECK(n->a >= 0 && n->a <= 3 && n->b >= 0 && n->b <= 2 && n->c >= -1 && n->c <= 3, "no such time unit");
+        return NULL;
+    case LA_OP_CHOICE:
+    case LA_OP_DICTIONARY: return la_within(n->first, n->count, plan->n_texts) ? NULL : "texts out of range";
+    case LA_OP_OBJECT:
+    case LA_OP_STRUCT:
+        LA_CHECK(n->a >= 0 && n->a < plan->n_objects, "object out of range");
+        return la_check_object(plan, index, &plan->objects[n->a]);
+    case LA_OP_MAP:
+        LA_CHECK(n->a > index && n->a < plan->n_nodes && plan->nodes[n->a].op == LA_OP_UTF8, "a map's keys are utf8");
+        LA_CHECK(plan->columns[plan->nodes[n->a].column].kind == LA_C_TEXT32, "a map's keys have int32 offsets");
+        return la_check_child(plan, index, n->child, false);
+    case LA_OP_EACH:
+    case LA_OP_EXPLODE:
+        LA_CHECK(n->a >= 0 && n->a < plan->n_domains && n->b >= 0 && n->b < plan->n_texts, "rows out of range");
+        LA_CHECK(n->column < 0 || plan->columns[n->column].child_domain == n->a, "rows of another domain");
+        return la_check_child(plan, index, n->child, false);
+    case LA_OP_LIST:
+    case LA_OP_OR_ELSE: return la_check_child(plan, index, n->child, false);
+    case LA_OP_PARSE: return la_check_child(plan, index, n->child, false);
+    case LA_OP_BASE64:
+    case LA_OP_STRING:
+    case LA_OP_GZIP: return la_check_child(plan, index, n->child, true);
+    case LA_OP_CONSTANT:
+        LA_CHECK(n->a >= 0 && n->a < plan->n_texts, "texts out of range");
+        return la_check_child(plan, index, n->child, false);
+    case LA_OP_ONE_OF:
+        LA_CHECK(n->count >= 1 && la_within(n->a, n->count - 1, plan->n_texts), "cases out of range");
+        LA_CHECK(la_within(n->b, n->c, plan->n_texts), "path out of range");
+        /* fall through */
+    case LA_OP_TEE:
+        LA_CHECK(n->count >= 1 && la_within(n->first, n->count, plan->n_children), "children out of range");
+        for (int32_t k = n->first; k < n->first + n->count && !wrong; k++)
+            wrong = la_check_child(plan, index, plan->children[k], false);
+        return wrong;
+    default: return NULL;
+    }
+}
+
+static const char *la_check_column(const la_plan *plan, int32_t index)
+{
+    const la_column_spec *spec = &plan->columns[index];
+    LA_CHECK(spec->kind < LA_C_KINDS, "no such kind of column");
+    LA_CHECK(spec->domain >= 0 && spec->domain < plan->n_domains, "domain out of range");
+    bool nests = spec->kind == LA_C_LIST || spec->kind == LA_C_MAP || spec->kind == LA_C_ROWS;
+    LA_CHECK(nests ? spec->child_domain > spec->domain && spec->child_domain < plan->n_domains : spec->child_domain == -1,
+             "child domain out of range");
+    LA_CHECK(spec->width <= 32 && (spec->kind != LA_C_FIXED || spec->width), "no such width");
+    LA_CHECK(la_within(spec->first_child, spec->n_children, plan->n_column_children), "children out of range");
+    LA_CHECK((spec->kind == LA_C_LIST || spec->kind == LA_C_MAP) ? spec->n_children == 1 : 1, "a list has one child");
+    for (int32_t k = 0; k < spec->n_children; k++) {
+        int32_t child = plan->column_children[spec->first_child + k];
+        LA_CHECK(child > index && child < plan->n_columns, "a child column that is not behind its parent");
+        LA_CHECK(plan->columns[child].domain == (nests ? spec->child_domain : spec->domain), "a child of another domain");
+    }
+    LA_CHECK(spec->kind == LA_C_ROWS || (spec->format && spec->name), "a column without format or name");
+    return NULL;
+}
+
+/* The name of an op, as the lowering and `explain` write it. */
+static const char *la_op_name(int op)
+{
+    static const char *const names[] = {
+#define LA_OP_NAME(name) #name,
+        LA_OPS(LA_OP_NAME)
+#undef LA_OP_NAME
+    };
+    return names[op];
+}
+
+/* NULL if the plan is sound, else what is wrong with it. */
+static const char *la_plan_check(const la_plan *plan)
+{
+    const char *wrong = NULL;
+    LA_CHECK(plan->n_nodes > 0 && plan->root >= 0 && plan->root < plan->n_nodes, "no root");
+    LA_CHECK(!la_reads_bytes(&plan->nodes[plan->root]) && !la_reads_nothing(&plan->nodes[plan->root]), "no root");
+    LA_CHECK(plan->n_layers < LA_LAYERS, "layers nest too deep");
+    LA_CHECK(plan->n_levels >= 1 && plan->n_levels <= LA_ROW_FRAMES / 2, "rows nest too deep");
+    LA_CHECK(plan->unit_level >= 0 && plan->unit_level < plan->n_levels, "no unit of failure");
+    for (int32_t k = 0; k < plan->n_columns && !wrong; k++)
+        wrong = la_check_column(plan, k);
+    for (int32_t k = 0; k < plan->n_nodes && !wrong; k++)
+        wrong = la_check_node(plan, k);
+    if (wrong)
+        return wrong;
+    for (int32_t k = 0; k < plan->n_levels; k++) {
+        LA_CHECK(plan->levels[k] >= 0 && plan->levels[k] < plan->n_domains, "level out of range");
+        if (k + 1 == plan->n_levels)
+            break;
+        LA_CHECK(plan->row_columns[k] >= 0 && plan->row_columns[k] < plan->n_columns &&
+                 plan->columns[plan->row_columns[k]].kind == LA_C_ROWS &&
+                 plan->columns[plan->row_columns[k]].child_domain == plan->levels[k + 1], "rows out of range");
+        LA_CHECK(plan->row_items[k] >= 0 && plan->row_items[k] < plan->n_nodes, "rows out of range");
+    }
+    for (int32_t k = 0; k < plan->n_output; k++)
+        LA_CHECK(plan->output[k] >= 0 && plan->output[k] < plan->n_columns, "output out of range");
+    LA_CHECK(plan->n_visible >= 0 && plan->n_visible <= plan->n_output, "output out of range");
+    LA_CHECK(plan->record_column >= 0 && plan->record_column < plan->n_columns &&
+             plan->columns[plan->record_column].kind == LA_C_FIXED && plan->columns[plan->record_column].width == 4 &&
+             plan->columns[plan->record_column].domain == plan->levels[plan->unit_level], "no column of records");
+    LA_CHECK(plan->corrupt_column < plan->n_columns && plan->metadata_column < plan->n_columns &&
+             plan->identifier_column < plan->n_columns, "column out of range");
+    LA_CHECK(plan->corrupt_column < 0 || plan->columns[plan->corrupt_column].kind == LA_C_TEXT32, "corrupt is no utf8");
+    LA_CHECK(la_within(plan->identifier, plan->n_identifier, plan->n_texts), "identifier out of range");
+    LA_CHECK(plan->limits.depth >= 1 && plan->limits.depth <= 1u << 20, "limits: depth must be 1 to 1048576");
+    return NULL;
+}
+
+/* How many entries la_plan_seal writes: to buckets, and to the wire texts of the keys. */
+static uint32_t la_bucket_count(int32_t keyed)
+{
+    uint32_t buckets = 4;
+    while (buckets < (uint32_t)keyed * 2)
+        buckets *= 2;
+    return buckets;
+}
+
+static size_t la_wire_size(size_t key_length) { return key_length + 3 + 32; }
+
+/* Writes `"key":` as it stands on the wire, padded to 32 readable bytes. A key that JSON has to
+ * escape gets a text that no input holds, and is found by its hash. */
+static uint32_t la_wire_write(const uint8_t *key, uint32_t n, uint8_t *out)
+{
+    memset(out, 0, la_wire_size(n));
+    for (uint32_t k = 0; k < n; k++)
+        if (key[k] < 0x20 || key[k] == '"' || key[k] == '\\') {
+            out[0] = 0xff;
+            return 1;
+        }
+    out[0] = '"';
+    memcpy(out + 1, key, n);
+    out[n + 1] = '"';
+    out[n + 2] = ':';
+    return n + 3;
+}
+
+/* Fills in what follows from a checked plan. The arrays have been made by the caller: `buckets`
+ * for the sum of la_bucket_count, `domain_first` for n_domains + 1, `domain_columns` and
+ * `text_columns` for n_columns. */
+static void la_plan_seal(la_plan *plan)
+{
+    int32_t bucket = 0;
+    plan->n_predict = plan->n_seen = 0;
+    for (int32_t k = 0; k < plan->n_objects; k++) {
+        la_object_spec *o = &plan->objects[k];
+        uint32_t count = la_bucket_count(o->keyed);
+        o->first_bucket = bucket;
+        o->bucket_mask = count - 1;
+        for (uint32_t b = 0; b < count; b++)
+            plan->buckets[bucket++] = -1;
+        for (int32_t f = o->first; f < o->first + o->keyed; f++) {
+            int32_t *head = &plan->buckets[o->first_bucket +
+                                           (int32_t)(la_key_hash(plan->fields[f].key, plan->fields[f].key_length) & o->bucket_mask)];
+            plan->fields[f].table_next = *head;
+            *head = f;
+        }
+        o->predict = plan->n_predict;
+        plan->n_predict += o->keyed + 1;
+        plan->n_seen += (o->keyed + 63) / 64;
+    }
+    int32_t next = 0;
+    plan->n_text_columns = 0;
+    for (int32_t d = 0; d < plan->n_domains; d++) {
+        plan->domain_first[d] = next;
+        for (int32_t c = 0; c < plan->n_columns; c++)
+            if (plan->columns[c].domain == d)
+                plan->domain_columns[next++] = c;
+    }
+    plan->domain_first[plan->n_domains] = next;
+    for (int32_t c = 0; c < plan->n_columns; c++)
+        if (la_has_data(&plan->columns[c]))
+            plan->text_columns[plan->n_text_columns++] = c;
+}
+
+#endif

@@ -1,0 +1,130 @@
+/* Failures become records here: only after something went wrong, so nothing here is fast. */
+#ifndef LA_ENGINE_FAILURE_H
+#define LA_ENGINE_FAILURE_H
+
+#include "ops/choose.h"
+
+enum { LA_RAW_MAX = 64 * 1024 }; /* bytes kept of a failed record's text */
+
+/* Appends bytes to the run's notes. 0 or -1. */
+static int la_notes_add(la_run *r, const void *bytes, size_t n)
+{
+    size_t need = (size_t)r->n_notes + n;
+    if (need > UINT32_MAX)
+        return -1;
+    if (!r->notes || la_block_of(r->notes)->capacity < need)
+        if (la_pool_grow(&r->notes, r->n_notes, need * 2 + 256))
+            return -1;
+    memcpy(r->notes + r->n_notes, bytes, n);
+    r->n_notes += (uint32_t)n;
+    return 0;
+}
+
+static bool la_is_name(const uint8_t *key, size_t n)
+{
+    for (size_t k = 0; k < n; k++) {
+        uint8_t b = key[k], letter = b | 0x20;
+        if (!((letter >= 'a' && letter <= 'z') || b == '_' || b == '-' || b >= 0x80 || (b >= '0' && b <= '9')))
+            return false;
+    }
+    return n > 0;
+}
+
+/* One step of a path: `.name`, `["any key"]`, `[7]`, or the arrow into a layer. */
+static int la_notes_step(la_run *r, int kind, const uint8_t *key, size_t length, uint64_t index)
+{
+    if (kind == LA_PART_LAYER)
+        return la_notes_add(r, " \xe2\x86\x92 $", 6);
+    if (kind == LA_PART_INDEX) {
+        char digits[24];
+        size_t at = sizeof digits;
+        digits[--at] = ']';
+        do
+            digits[--at] = (char)('0' + index % 10);
+        while (index /= 10);
+        digits[--at] = '[';
+        return la_notes_add(r, digits + at, sizeof digits - at);
+    }
+    if (la_is_name(key, length))
+        return la_notes_add(r, ".", 1) || la_notes_add(r, key, length);
+    return la_notes_add(r, "[\"", 2) || la_notes_add(r, key, length) || la_notes_add(r, "\"]", 2);
+}
+
+/* Writes the path of the failure: the frames that are open, then the noted steps, outermost
+ * first. 0 or -1. */
+static int la_notes_path(la_run *r, bool frames)
+{
+    if (la_notes_add(r, "$", 1))
+        return -1;
+    for (uint32_t f = 0; frames && f < r->n_frames; f++) {
+        const la_text *prefix = r->frames[f].prefix;
+        bool keyed = r->frames[f].key.text != NULL;
+        if ((prefix && la_notes_add(r, prefix->text, prefix->length)) ||
+            la_notes_step(r, keyed ? LA_PART_KEY : LA_PART_INDEX, r->frames[f].key.text, r->frames[f].key.length,
+                          r->frames[f].index))
+            return -1;
+    }
+    for (int32_t k = r->failure.n_parts; k-- > 0;) {
+        const la_path_part *part = &r->failure.parts[k];
+        if (la_notes_step(r, part->kind, part->key, part->length, part->index))
+            return -1;
+    }
+    return 0;
+}
+
+/* Where a position lies in the event: itself, or the string that holds the open layers. */
+static uint32_t la_event_offset(const la_run *r, const uint8_t *at)
+{
+    if (at < r->event || at > r->event + r->event_length)
+        at = r->layer_outer;
+    return at ? (uint32_t)(at - r->event) : 0;
+}
+
+/* Keeps the noted failure of the record [p, close). 0, or -1 (no memory). */
+static LA_COLD int la_failure_note(la_run *r, const uint8_t *p, const uint8_t *close, const uint8_t *end)
+{
+    la_failure_state noted = r->failure;
+    size_t raw_length = (size_t)(close - p) < LA_RAW_MAX ? (size_t)(close - p) : LA_RAW_MAX;
+    uint8_t *bytes = (uint8_t *)r->failures;
+    size_t need = ((size_t)r->n_failures + 1) * sizeof(la_failure);
+    if ((!bytes || la_block_of(bytes)->capacity < need) &&
+        la_pool_grow(&bytes, r->n_failures * sizeof(la_failure), need * 2))
+        goto no_memory;
+    r->failures = (la_failure *)(void *)bytes;
+    la_failure *f = &r->failures[r->n_failures];
+    memset(f, 0, sizeof *f);
+    f->code = noted.code;
+    f->looks = noted.looks;
+    f->event = r->n_events;
+    f->record = r->n_records - 1 - r->event_record;
+    f->inner_offset = noted.inner_offset;
+    if (r->layer && f->inner_offset < 0)
+        f->inner_offset = noted.at - r->layer_start[r->layer];
+    f->offset = la_event_offset(r, r->layer ? NULL : noted.at);
+    f->start = la_event_offset(r, p);
+    f->length = (uint32_t)(close - p);
+    f->path = r->n_notes;
+    if (la_notes_path(r, true))
+        goto no_memory;
+    f->path_length = r->n_notes - f->path;
+    f->raw = r->n_notes;
+    if (la_notes_add(r, p, raw_length))
+        goto no_memory;
+    f->raw_length = (uint32_t)raw_length;
+    la_text identifier;
+    f->identifier_length = -1;
+    f->identifier = r->n_notes;
+    if (r->plan->n_identifier && la_text_at(r, p, end, r->plan->identifier, r->plan->n_identifier, &identifier) > 0) {
+        if (la_notes_add(r, identifier.text, identifier.length))
+            goto no_memory;
+        f->identifier_length = (int32_t)identifier.length;
+    }
+    r->failure = noted;
+    r->n_failures++;
+    return 0;
+no_memory:
+    la_fail(r, LA_E_NO_MEMORY, p);
+    return -1;
+}
+
+#endif

@@ -1,0 +1,204 @@
+/* Lists and maps: values in a domain of their own. */
+#ifndef LA_OPS_NESTED_H
+#define LA_OPS_NESTED_H
+
+#include "object.h"
+
+/* Makes slot `index` of a domain writable and current. 0 or -1. */
+static inline int la_domain_at(la_run *r, int32_t domain, size_t index, const uint8_t *at)
+{
+    la_domain *d = &r->domains[domain];
+    d->length = index;
+    return LA_UNLIKELY(index >= d->capacity) ? la_domain_grow(r, domain, index + 1, at) : 0;
+}
+
+/* Behind an item of an array or a member of an object. Returns the position of the next one, or
+ * of the byte behind the closing bracket with *closed set, or NULL. */
+static inline const uint8_t *la_next_item(la_run *r, const uint8_t *p, const uint8_t *end, uint8_t close, bool *closed)
+{
+    if (LA_UNLIKELY(!(p < end && *p == ','))) {
+        p = la_space_skip(p, end);
+        if (p < end && *p == close) {
+            *closed = true;
+            return p + 1;
+        }
+        if (p >= end || *p != ',')
+            return la_fail(r, p >= end ? LA_E_UNEXPECTED_END : LA_E_INVALID_JSON, p);
+    }
+    p++;
+    if (p < end && *p <= ' ')
+        p = la_space_skip(p, end);
+    return p < end ? p : la_fail(r, LA_E_UNEXPECTED_END, end);
+}
+
+static const uint8_t *la_op_list(la_run *r, const la_node *n, const uint8_t *p, const uint8_t *end, size_t i)
+{
+    if (LA_UNLIKELY(*p != '['))
+        return la_mismatch(r, n, p, end, i, LA_E_EXPECTED_ARRAY);
+    int32_t domain = r->plan->columns[n->column].child_domain;
+    const la_node *item = &r->plan->nodes[n->child];
+    size_t first = (size_t)((int32_t *)r->columns[n->column].values)[i], k = first;
+    bool closed = false;
+    p = la_space_skip(p + 1, end);
+    if (p < end && *p == ']') {
+        closed = true;
+        p++;
+    }
+    for (; !closed; k++) {
+        if (p >= end)
+            return la_fail(r, LA_E_UNEXPECTED_END, end);
+        if (la_domain_at(r, domain, k, p))
+            return NULL;
+        if (!(p = la_value(r, item, p, end, k)))
+            return la_at_index(r, k - first);
+        if (!(p = la_next_item(r, p, end, ']', &closed)))
+            return NULL;
+    }
+    r->domains[domain].length = k;
+    ((int32_t *)r->columns[n->column].values)[i + 1] = (int32_t)k;
+    la_mark_valid(&r->columns[n->column], i);
+    return p;
+}
+
+/* Where the values of a map stand, so that the last of equal keys can be read in the first one's
+ * place. Grows the run's stack. 0 or -1. */
+static int la_value_note(la_run *r, const uint8_t *p)
+{
+    if (r->n_values == r->value_capacity) {
+        size_t capacity = r->value_capacity ? r->value_capacity * 2 : 64;
+        uint8_t *bytes = (uint8_t *)(uintptr_t)r->values;
+        if (la_pool_grow(&bytes, r->n_values * sizeof *r->values, capacity * sizeof *r->values)) {
+            la_fail(r, LA_E_NO_MEMORY, p);
+            return -1;
+        }
+        r->values = (const uint8_t **)(void *)bytes;
+        r->value_capacity = capacity;
+    }
+    r->values[r->n_values++] = p;
+    return 0;
+}
+
+enum { LA_MAP_LINEAR = 16 };
+
+/* The keys of one map beyond what linear search does well: hash → position + 1. */
+typedef struct {
+    uint32_t *slots;
+    uint32_t mask, count;
+} la_key_set;
+
+static size_t la_map_find(la_run *r, const la_column *keys, la_key_set *set, size_t first, size_t k)
+{
+    const int32_t *offsets = (const int32_t *)keys->values;
+    size_t n = (size_t)(offsets[k + 1] - offsets[k]);
+    const uint8_t *text = keys->data + offsets[k];
+    if (k - first < LA_MAP_LINEAR) {
+        for (size_t j = first; j < k; j++)
+            if ((size_t)(offsets[j + 1] - offsets[j]) == n && !memcmp(keys->data + offsets[j], text, n))
+                return j;
+        return k;
+    }
+    if ((k - first) * 2 >= set->mask) { /* also builds the first table */
+        uint32_t slots = set->mask ? (set->mask + 1) * 2 : 64;
+        uint8_t *table = la_pool_get(slots * sizeof *set->slots);
+        if (!table)
+            return SIZE_MAX;
+        memset(table, 0, slots * sizeof *set->slots);
+        if (set->slots)
+            la_pool_put((uint8_t *)set->slots, 0);
+        set->slots = (uint32_t *)(void *)table;
+        set->mask = slots - 1;
+        set->count = 0;
+    }
+    for (; set->count < k - first; set->count++) {
+        size_t j = first + set->count;
+        uint64_t h = la_hash(keys->data + offsets[j], (size_t)(offsets[j + 1] - offsets[j]), r->hash_seed);
+        while (set->slots[h & set->mask])
+            h++;
+        set->slots[h & set->mask] = set->count + 1;
+    }
+    for (uint64_t h = la_hash(text, n, r->hash_seed); set->slots[h & set->mask]; h++) {
+        size_t j = first + set->slots[h & set->mask] - 1;
+        if ((size_t)(offsets[j + 1] - offsets[j]) == n && !memcmp(keys->data + offsets[j], text, n))
+            return j;
+    }
+    return k;
+}
+
+/* a: the node of the keys (utf8); child: the node of the values. */
+static const uint8_t *la_map_entries(la_run *r, const la_node *n, const uint8_t *p, const uint8_t *end, size_t i,
+                                     la_key_set *set)
+{
+    const la_plan *plan = r->plan;
+    int32_t domain = plan->columns[n->column].child_domain;
+    const la_node *key = &plan->nodes[n->a], *value = &plan->nodes[n->child];
+    size_t first = (size_t)((int32_t *)r->columns[n->column].values)[i], k = first, base = r->n_values;
+    bool closed = false, again = false;
+    p = la_space_skip(p + 1, end);
+    if (p < end && *p == '}') {
+        closed = true;
+        p++;
+    }
+    while (!closed) {
+        if (p >= end || *p != '"')
+            return la_fail(r, p >= end ? LA_E_UNEXPECTED_END : LA_E_INVALID_JSON, p);
+        if (la_domain_at(r, domain, k, p))
+            return NULL;
+        if (!(p = la_op_utf8(r, key, p, end, k)))
+            return NULL;
+        p = la_space_skip(p, end);
+        if (p >= end || *p != ':')
+            return la_fail(r, p >= end ? LA_E_UNEXPECTED_END : LA_E_INVALID_JSON, p);
+        p = la_space_skip(p + 1, end);
+        if (p >= end)
+            return la_fail(r, LA_E_UNEXPECTED_END, end);
+        size_t j = la_map_find(r, &r->columns[key->column], set, first, k);
+        if (j == SIZE_MAX)
+            return la_fail(r, LA_E_NO_MEMORY, p);
+        if (j < k) {
+            r->values[base + (j - first)] = p;
+            again = true;
+            if (!(p = la_skip(r, p, end)))
+                return NULL;
+        } else {
+            if (k - first == plan->limits.map_keys)
+                return la_fail(r, LA_E_TOO_MANY_KEYS, p);
+            if (la_value_note(r, p))
+                return NULL;
+            p = la_value(r, value, p, end, k);
+            if (!p) {
+                const la_column *keys = &r->columns[key->column];
+                const int32_t *offsets = (const int32_t *)keys->values;
+                return la_at_key(r, keys->data + offsets[k], (size_t)(offsets[k + 1] - offsets[k]));
+            }
+            k++;
+        }
+        if (!(p = la_next_item(r, p, end, '}', &closed)))
+            return NULL;
+    }
+    if (LA_UNLIKELY(again))
+        for (size_t j = first; j < k; j++) {
+            if (la_domain_at(r, domain, j, p))
+                return NULL;
+            if (!la_value(r, value, r->values[base + (j - first)], end, j))
+                return NULL;
+        }
+    r->domains[domain].length = k;
+    ((int32_t *)r->columns[n->column].values)[i + 1] = (int32_t)k;
+    la_mark_valid(&r->columns[n->column], i);
+    return p;
+}
+
+static const uint8_t *la_op_map(la_run *r, const la_node *n, const uint8_t *p, const uint8_t *end, size_t i)
+{
+    if (LA_UNLIKELY(*p != '{'))
+        return la_mismatch(r, n, p, end, i, LA_E_EXPECTED_OBJECT);
+    la_key_set set = { 0 };
+    size_t base = r->n_values;
+    p = la_map_entries(r, n, p, end, i, &set);
+    if (set.slots)
+        la_pool_put((uint8_t *)set.slots, 0);
+    r->n_values = base;
+    return p;
+}
+
+#endif

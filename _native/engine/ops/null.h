@@ -1,0 +1,101 @@
+/* One slot: its place, its absence, and a value of the wrong kind. */
+#ifndef LA_OPS_NULL_H
+#define LA_OPS_NULL_H
+
+#include "skip.h"
+
+static const uint8_t *la_value(la_run *r, const la_node *n, const uint8_t *p, const uint8_t *end, size_t i);
+static const uint8_t *la_bytes(la_run *r, const la_node *n, const uint8_t *p, const uint8_t *end, size_t i);
+
+/* The place of slot i in a column of fixed width, which is thereby valid. */
+static inline uint8_t *la_slot(la_run *r, const la_node *n, size_t i, size_t width)
+{
+    la_column *c = &r->columns[n->column];
+    la_mark_valid(c, i);
+    return c->values + i * width;
+}
+
+/* Slot i of one column becomes null where the column can be, otherwise zero or empty: Parquet
+ * refuses a null in a column that says it has none, even below a null parent. 0 or -1. */
+static int la_null_column(la_run *r, int32_t column, size_t i)
+{
+    const la_column_spec *spec = &r->plan->columns[column];
+    la_column *c = &r->columns[column];
+    switch (spec->kind) {
+    case LA_C_BITS: la_clear_bit(c->values, i); break;
+    case LA_C_FIXED: memset(c->values + i * spec->width, 0, spec->width); break;
+    case LA_C_DICT: ((int32_t *)c->values)[i] = 0; break;
+    case LA_C_TEXT64: ((int64_t *)c->values)[i + 1] = ((int64_t *)c->values)[i]; break;
+    case LA_C_STRUCT: break;
+    default: ((int32_t *)c->values)[i + 1] = ((int32_t *)c->values)[i]; break;
+    }
+    if (spec->kind == LA_C_ROWS) {
+        r->domains[spec->child_domain].length = (size_t)((int32_t *)c->values)[i];
+        return 0;
+    }
+    if (!spec->nullable && spec->kind != LA_C_DICT) {
+        la_mark_valid(c, i);
+        return 0;
+    }
+    if (la_mark_null(c, i, r->domains[spec->domain].capacity)) {
+        la_fail(r, LA_E_NO_MEMORY, NULL);
+        return -1;
+    }
+    return 0;
+}
+
+/* No value for slot i of everything that the node feeds. 0 or -1. */
+static int la_null(la_run *r, const la_node *n, size_t i)
+{
+    const la_plan *plan = r->plan;
+    if (n->column >= 0 && la_null_column(r, n->column, i))
+        return -1;
+    switch (n->op) {
+    case LA_OP_OBJECT:
+    case LA_OP_STRUCT: {
+        const la_object_spec *o = &plan->objects[n->a];
+        for (int32_t f = o->first; f < o->first + o->all; f++)
+            if (la_null(r, &plan->nodes[plan->fields[f].node], i))
+                return -1;
+        return 0;
+    }
+    case LA_OP_TEE:
+    case LA_OP_ONE_OF:
+        for (int32_t k = n->first; k < n->first + n->count; k++)
+            if (la_null(r, &plan->nodes[plan->children[k]], i))
+                return -1;
+        return 0;
+    case LA_OP_OR_ELSE:
+    case LA_OP_BASE64:
+    case LA_OP_STRING:
+    case LA_OP_PARSE:
+    case LA_OP_GZIP:
+    case LA_OP_CONSTANT:
+        return la_null(r, &plan->nodes[n->child], i);
+    case LA_OP_EACH:
+        return n->column >= 0 ? 0 : la_null(r, &plan->nodes[n->child], i);
+    default:
+        return 0;
+    }
+}
+
+/* A value of the wrong kind at p, or null. Null is taken where the word is nullable. */
+static __attribute__((noinline)) const uint8_t *la_mismatch(la_run *r, const la_node *n, const uint8_t *p,
+                                                            const uint8_t *end, size_t i, enum la_error expected)
+{
+    if (*p == 'n') {
+        const uint8_t *next = la_skip_literal(r, p, end);
+        if (!next)
+            return NULL;
+        if (!(n->flags & LA_N_NULLABLE))
+            return la_fail(r, LA_E_UNEXPECTED_NULL, p);
+        return la_null(r, n, i) ? NULL : next;
+    }
+    /* What is not JSON at all is said to be that, not a value of another kind. */
+    bool number = *p == '-' || (*p >= '0' && *p <= '9');
+    if (*p != '"' && *p != '{' && *p != '[' && !number && !la_skip_literal(r, p, end))
+        return NULL;
+    return la_fail(r, expected, p);
+}
+
+#endif

@@ -1,0 +1,226 @@
+/* What makes rows: a list of records, and lists inside them. The records are the unit of failure:
+ * a record that fails leaves no row, and the rest of the batch goes on. */
+#ifndef LA_OPS_ROWS_H
+#define LA_OPS_ROWS_H
+
+#include "../failure.h"
+
+/* Notes where record `r->n_records` begins. 0 or -1. */
+static int la_record_begin(la_run *r, const uint8_t *p)
+{
+    size_t need = ((size_t)r->n_records + 1) * sizeof *r->records;
+    if (LA_UNLIKELY(!r->records || la_block_of((uint8_t *)r->records)->capacity < need)) {
+        uint8_t *bytes = (uint8_t *)r->records;
+        if (la_pool_grow(&bytes, r->n_records * sizeof *r->records, need * 2)) {
+            la_fail(r, LA_E_NO_MEMORY, p);
+            return -1;
+        }
+        r->records = (la_span *)(void *)bytes;
+    }
+    r->records[r->n_records++] = (la_span){ r->layer ? 0 : (uint32_t)(p - r->event), 0 };
+    return 0;
+}
+
+/* A row that stands for a record that failed: all null, its text in the corrupt column. 0 or -1. */
+static LA_COLD int la_corrupt_row(la_run *r, const la_node *item, const uint8_t *p, const uint8_t *close, size_t row)
+{
+    const la_plan *plan = r->plan;
+    size_t length = (size_t)(close - p), i = row;
+    if (la_null(r, item, row))
+        return -1;
+    for (int32_t level = plan->unit_level; level + 1 < plan->n_levels; level++) {
+        int32_t *offsets = (int32_t *)r->columns[plan->row_columns[level]].values;
+        size_t child = (size_t)offsets[i];
+        if (la_domain_at(r, plan->levels[level + 1], child, p) ||
+            la_null(r, &plan->nodes[plan->row_items[level]], child))
+            return -1;
+        offsets[i + 1] = offsets[i] + 1;
+        r->domains[plan->levels[level + 1]].length = child + 1;
+        i = child;
+    }
+    if (la_reserve_column(r, plan->corrupt_column, r->text_bound + 3 * length, p))
+        return -1;
+    la_column *c = &r->columns[plan->corrupt_column];
+    uint8_t *out = c->data + ((int32_t *)c->values)[row];
+    while (p < close) {
+        size_t valid = la_utf8_valid(p, (size_t)(close - p));
+        memcpy(out, p, valid);
+        /* The copy is what must be valid: another thread may have written to the source. */
+        if (la_utf8_valid(out, valid) != valid)
+            valid = 0;
+        out += valid;
+        p += valid;
+        if (p < close) {
+            memcpy(out, "\xef\xbf\xbd", 3);
+            out += 3;
+            p++;
+        }
+    }
+    ((int32_t *)c->values)[row + 1] = (int32_t)(out - c->data);
+    la_mark_valid(c, row);
+    return 0;
+}
+
+/* Record `index`, which begins at p, failed. Returns the position behind it with *rows increased
+ * if a row stands for it, or NULL if the failure is the whole event's. */
+static LA_COLD __attribute__((noinline)) const uint8_t *la_record_failed(la_run *r, const la_node *item,
+                                                                        const uint8_t *p, const uint8_t *end,
+                                                                        uint64_t index, size_t *row)
+{
+    la_failure_state saved = r->failure;
+    bool whole = saved.code == LA_E_NO_MEMORY || saved.code == LA_E_CALL_OUT;
+    const uint8_t *close = whole || r->on_error == LA_RAISE ? NULL : la_skip(r, p, end);
+    if (!close) {
+        /* Not well-formed out here: nothing behind it can be told apart. */
+        r->failure = r->failure.record < 0 && (whole || r->on_error == LA_RAISE) ? saved : r->failure;
+        r->failure.record = (int32_t)index;
+        return la_at_index(r, index);
+    }
+    r->failure = saved;
+    if (la_failure_note(r, p, close, end))
+        return NULL;
+    r->failures[r->n_failures - 1].row = *row;
+    if (r->on_error == LA_STOP)
+        r->stopped = true;
+    if (r->on_error == LA_NULL) {
+        if (la_corrupt_row(r, item, p, close, *row))
+            return NULL;
+        ((int32_t *)r->columns[r->plan->record_column].values)[*row] = (int32_t)(r->n_records - 1);
+        ++*row;
+    }
+    return close;
+}
+
+/* One record at p into row *row. Returns the position behind it. */
+static inline const uint8_t *la_record(la_run *r, const la_node *item, const uint8_t *p, const uint8_t *end,
+                                       uint64_t index, size_t *row)
+{
+    if (LA_UNLIKELY(la_record_begin(r, p)))
+        return NULL;
+    if (LA_UNLIKELY(r->stopped))
+        return la_skip(r, p, end);
+    size_t n_values = r->n_values;
+    const uint8_t *next = la_value(r, item, p, end, *row);
+    if (LA_UNLIKELY(!next)) {
+        r->n_values = n_values;
+        next = la_record_failed(r, item, p, end, index, row);
+        if (!next)
+            return NULL;
+    } else {
+        if (LA_UNLIKELY(r->plan->corrupt_column >= 0) && la_null_column(r, r->plan->corrupt_column, *row))
+            return NULL;
+        ((int32_t *)r->columns[r->plan->record_column].values)[*row] = (int32_t)(r->n_records - 1);
+        ++*row;
+    }
+    r->records[r->n_records - 1].length = (uint32_t)(next - p);
+    return next;
+}
+
+/* Opens a frame for the path and the counter. */
+static void la_frame_open(la_run *r, const la_node *n)
+{
+    r->frames[r->n_frames].prefix = n->b >= 0 ? &r->plan->texts[n->b] : NULL;
+    r->frames[r->n_frames].key.text = NULL;
+    r->frames[r->n_frames++].index = 0;
+}
+
+/* a: the rows' domain; b: the text of the path to here; column: the ROWS column, or -1 below an
+ * `each`, which goes on where the list before it ended. */
+static const uint8_t *la_explode(la_run *r, const la_node *n, const uint8_t *p, const uint8_t *end, size_t i)
+{
+    const la_node *item = &r->plan->nodes[n->child];
+    size_t row = n->column < 0 ? r->domains[n->a].length : (size_t)((int32_t *)r->columns[n->column].values)[i];
+    bool closed = false, unit = n->flags & LA_N_UNIT;
+    p = la_space_skip(p + 1, end);
+    if (p < end && *p == ']') {
+        closed = true;
+        p++;
+    }
+    for (uint64_t index = 0; !closed; index++) {
+        if (p >= end)
+            return la_fail(r, LA_E_UNEXPECTED_END, end);
+        if (la_domain_at(r, n->a, row, p))
+            return NULL;
+        r->frames[r->n_frames - 1].index = index;
+        if (unit)
+            p = la_record(r, item, p, end, index, &row);
+        else if ((p = la_value(r, item, p, end, row)) != NULL)
+            row++;
+        else
+            la_at_index(r, index);
+        if (LA_UNLIKELY(!p) || !(p = la_next_item(r, p, end, ']', &closed)))
+            return NULL;
+    }
+    r->domains[n->a].length = row;
+    if (n->column >= 0)
+        ((int32_t *)r->columns[n->column].values)[i + 1] = (int32_t)row;
+    return p;
+}
+
+static const uint8_t *la_op_explode(la_run *r, const la_node *n, const uint8_t *p, const uint8_t *end, size_t i)
+{
+    if (*p != '[')
+        return la_mismatch(r, n, p, end, i, LA_E_EXPECTED_ARRAY);
+    la_frame_open(r, n);
+    p = la_explode(r, n, p, end, i);
+    r->n_frames--;
+    return p;
+}
+
+/* The members of an object in their order: each value is a row, or a list of rows. `held` is a
+ * block for a key that has to be unescaped. */
+static const uint8_t *la_each(la_run *r, const la_node *n, const uint8_t *p, const uint8_t *end, uint8_t **held)
+{
+    const la_node *item = &r->plan->nodes[n->child];
+    bool lists = item->op == LA_OP_EXPLODE, closed = false;
+    size_t row = r->domains[n->a].length;
+    p = la_space_skip(p + 1, end);
+    if (p < end && *p == '}')
+        return p + 1;
+    for (uint64_t index = 0; !closed; index++) {
+        const uint8_t *quote = p;
+        if (!(p = la_skip_key(r, p, end)))
+            return NULL;
+        if (p >= end)
+            return la_fail(r, LA_E_UNEXPECTED_END, end);
+        if (la_pool_grow(held, 0, (size_t)(p - quote) + LA_SLACK))
+            return la_fail(r, LA_E_NO_MEMORY, quote);
+        uint8_t *out = *held;
+        uint32_t high = 0;
+        if (!la_string_into(r, quote, end, &out, &high))
+            return NULL;
+        r->frames[r->n_frames - 1].key = (la_text){ *held, (uint32_t)(out - *held) };
+        r->frames[r->n_frames - 1].index = index;
+        if (lists) {
+            p = la_value(r, item, p, end, 0);
+        } else if (la_domain_at(r, n->a, row, p)) {
+            return NULL;
+        } else if (n->flags & LA_N_UNIT) {
+            p = la_record(r, item, p, end, index, &row);
+            r->domains[n->a].length = row;
+        } else if ((p = la_value(r, item, p, end, row)) != NULL) {
+            r->domains[n->a].length = ++row;
+        }
+        if (!p)
+            return la_at_key(r, *held, (size_t)(out - *held));
+        if (!(p = la_next_item(r, p, end, '}', &closed)))
+            return NULL;
+    }
+    return p;
+}
+
+static const uint8_t *la_op_each(la_run *r, const la_node *n, const uint8_t *p, const uint8_t *end, size_t i)
+{
+    if (*p != '{')
+        return la_mismatch(r, n, p, end, i, LA_E_EXPECTED_OBJECT);
+    uint8_t *held = NULL;
+    r->domains[n->a].length = (size_t)((int32_t *)r->columns[n->column].values)[i];
+    la_frame_open(r, n);
+    p = la_each(r, n, p, end, &held);
+    r->n_frames--;
+    la_block_return(held);
+    ((int32_t *)r->columns[n->column].values)[i + 1] = (int32_t)r->domains[n->a].length;
+    return p;
+}
+
+#endif

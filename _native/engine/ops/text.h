@@ -1,0 +1,208 @@
+/* Strings into columns: copied and scanned in one sweep, the copy validated. */
+#ifndef LA_OPS_TEXT_H
+#define LA_OPS_TEXT_H
+
+#include "../../kernels/base64.h"
+#include "../../kernels/utf8.h"
+#include "null.h"
+
+_Static_assert(LA_SLACK >= LA_SCAN_SLACK && LA_SLACK >= LA_BASE64_SLACK, "the reservation covers every overshoot");
+
+/* Goes on with a string whose sweep stopped at p before its closing quote. */
+static __attribute__((noinline)) const uint8_t *la_unescape_rest(la_run *r, const uint8_t *p, const uint8_t *end,
+                                                                 uint8_t **out, uint32_t *high)
+{
+    for (;;) {
+        if (p >= end || *p != '\\')
+            return la_bad_string(r, p, end);
+        enum la_status status = LA_OK;
+        const uint8_t *next = la_unescape(p, end, out, &status);
+        if (LA_UNLIKELY(!next)) {
+            if (status != LA_SURROGATE)
+                return la_fail(r, LA_E_INVALID_ESCAPE, p);
+            if (!r->plan->replace_surrogates)
+                return la_fail(r, LA_E_LONE_SURROGATE, p);
+            memcpy(*out, "\xef\xbf\xbd", 3);
+            *out += 3;
+            next = p + 6;
+        }
+        p = la_string_copy(next, end, out, high);
+        if (LA_LIKELY(p < end && *p == '"'))
+            return p;
+    }
+}
+
+/* Copies the string whose opening quote is at p to *out, unescaped. Returns the position behind
+ * the closing quote; the bytes at *out are not yet known to be UTF-8 if *high is set. */
+static inline const uint8_t *la_string_into(la_run *r, const uint8_t *p, const uint8_t *end, uint8_t **out,
+                                            uint32_t *high)
+{
+    p = la_string_copy(p + 1, end, out, high);
+    if (LA_UNLIKELY(p >= end || *p != '"')) {
+        p = la_unescape_rest(r, p, end, out, high);
+        if (!p)
+            return NULL;
+    }
+    return p + 1;
+}
+
+/* The wire position of the decoded byte at `offset` of the string whose content starts at p. */
+static LA_COLD const uint8_t *la_wire_position(const uint8_t *p, const uint8_t *end, size_t offset)
+{
+    uint8_t bytes[8];
+    size_t done = 0;
+    while (p < end && done < offset) {
+        if (*p == '\\') {
+            uint8_t *out = bytes;
+            enum la_status status;
+            const uint8_t *next = la_unescape(p, end, &out, &status);
+            p = next ? next : p + 6;
+            done += next ? (size_t)(out - bytes) : 3;
+        } else {
+            p++;
+            done++;
+        }
+    }
+    return p;
+}
+
+static LA_COLD const uint8_t *la_bad_utf8(la_run *r, const uint8_t *quote, const uint8_t *end, size_t offset)
+{
+    return la_fail(r, LA_E_INVALID_UTF8, la_wire_position(quote + 1, end, offset));
+}
+
+/* Sets the end of slot i of a text column; false if it is beyond what int32 offsets reach. */
+static inline void la_text_end(const la_node *n, la_run *r, size_t i, const uint8_t *out)
+{
+    la_column *c = &r->columns[n->column];
+    if (r->plan->columns[n->column].kind == LA_C_TEXT64)
+        ((int64_t *)c->values)[i + 1] = out - c->data;
+    else
+        ((int32_t *)c->values)[i + 1] = (int32_t)(out - c->data);
+    la_mark_valid(c, i);
+}
+
+static inline uint8_t *la_text_start(const la_node *n, la_run *r, size_t i)
+{
+    la_column *c = &r->columns[n->column];
+    return c->data + la_offset_at(&r->plan->columns[n->column], c, i);
+}
+
+static inline const uint8_t *la_op_utf8(la_run *r, const la_node *n, const uint8_t *p, const uint8_t *end, size_t i)
+{
+    if (LA_UNLIKELY(*p != '"'))
+        return la_mismatch(r, n, p, end, i, LA_E_EXPECTED_STRING);
+    uint8_t *start = la_text_start(n, r, i), *out = start;
+    uint32_t high = 0;
+    const uint8_t *next = la_string_into(r, p, end, &out, &high);
+    if (LA_UNLIKELY(!next))
+        return NULL;
+    if (high) {
+        size_t valid = la_utf8_valid(start, (size_t)(out - start));
+        if (LA_UNLIKELY(valid != (size_t)(out - start)))
+            return la_bad_utf8(r, p, end, valid);
+    }
+    la_text_end(n, r, i, out);
+    return next;
+}
+
+/* RFC 9562's text form: 8-4-4-4-12 hexadecimal digits. */
+static bool la_is_uuid(const uint8_t *text, size_t length)
+{
+    if (length != 36)
+        return false;
+    for (size_t k = 0; k < 36; k++) {
+        bool dash = k == 8 || k == 13 || k == 18 || k == 23;
+        uint8_t b = text[k], letter = b | 0x20;
+        if (dash ? b != '-' : !((b >= '0' && b <= '9') || (letter >= 'a' && letter <= 'f')))
+            return false;
+    }
+    return true;
+}
+
+static bool la_is_choice(const la_plan *plan, const la_node *n, const uint8_t *text, size_t length)
+{
+    for (int32_t k = n->first; k < n->first + n->count; k++)
+        if (plan->texts[k].length == length && !memcmp(plan->texts[k].text, text, length))
+            return true;
+    return false;
+}
+
+/* A string of which not every text will do: a UUID, one of a few choices. */
+static const uint8_t *la_op_checked(la_run *r, const la_node *n, const uint8_t *p, const uint8_t *end, size_t i)
+{
+    bool string = *p == '"';
+    const uint8_t *next = la_op_utf8(r, n, p, end, i);
+    if (!next || !string)
+        return next;
+    const uint8_t *text = la_text_start(n, r, i);
+    size_t length = (size_t)(la_text_start(n, r, i + 1) - text);
+    if (n->op == LA_OP_UUID ? la_is_uuid(text, length) : la_is_choice(r->plan, n, text, length))
+        return next;
+    return la_fail(r, n->op == LA_OP_UUID ? LA_E_INVALID_UUID : LA_E_UNEXPECTED_VALUE, p);
+}
+
+static LA_COLD const uint8_t *la_bad_base64(la_run *r, enum la_status status, const uint8_t *p)
+{
+    enum la_error code = status == LA_LENGTH      ? LA_E_BASE64_LENGTH
+                         : status == LA_PADDING   ? LA_E_BASE64_PADDING
+                         : status == LA_SPARE_BITS ? LA_E_BASE64_SPARE_BITS
+                                                   : LA_E_INVALID_BASE64;
+    return la_fail(r, code, p);
+}
+
+static const uint8_t *la_base64_unescaped(la_run *r, const uint8_t *p, const uint8_t *end, uint8_t **out);
+
+/* Decodes the base64 string whose opening quote is at p to *out; returns the position behind the
+ * closing quote. */
+static inline const uint8_t *la_base64_into(la_run *r, const uint8_t *p, const uint8_t *end, uint8_t **out)
+{
+    const uint8_t *q = p + 1;
+    uint8_t *start = *out;
+    enum la_status status = la_base64_decode(&q, end, out);
+    if (LA_LIKELY(status == LA_OK && q < end && *q == '"'))
+        return q + 1;
+    if (q < end && *q == '\\') { /* some writers escape the slash of the alphabet */
+        *out = start;
+        return la_base64_unescaped(r, p, end, out);
+    }
+    if (q >= end)
+        return la_fail(r, LA_E_UNEXPECTED_END, end);
+    if (*q < 0x20)
+        return la_fail(r, LA_E_CONTROL_CHARACTER, q);
+    /* A foreign byte in the middle is a foreign byte, whatever stood before it. */
+    return la_bad_base64(r, *q == '"' || *q == '=' ? status : LA_ALPHABET, q);
+}
+
+static const uint8_t *la_op_binary(la_run *r, const la_node *n, const uint8_t *p, const uint8_t *end, size_t i)
+{
+    if (LA_UNLIKELY(*p != '"'))
+        return la_mismatch(r, n, p, end, i, LA_E_EXPECTED_STRING);
+    uint8_t *out = la_text_start(n, r, i);
+    p = la_base64_into(r, p, end, &out);
+    if (LA_LIKELY(p != NULL))
+        la_text_end(n, r, i, out);
+    return p;
+}
+
+/* Any value, as its own bytes. They are copied first and the copy is validated, since another
+ * thread may be writing to the caller's buffer. */
+static const uint8_t *la_op_json(la_run *r, const la_node *n, const uint8_t *p, const uint8_t *end, size_t i)
+{
+    if (*p == 'n' && n->flags & LA_N_NULLABLE)
+        return la_mismatch(r, n, p, end, i, LA_E_INVALID_JSON);
+    const uint8_t *next = la_skip(r, p, end);
+    if (!next)
+        return NULL;
+    if (*p == 'n')
+        return la_mismatch(r, n, p, end, i, LA_E_INVALID_JSON);
+    uint8_t *start = la_text_start(n, r, i);
+    memcpy(start, p, (size_t)(next - p));
+    size_t valid = la_utf8_valid(start, (size_t)(next - p));
+    if (valid != (size_t)(next - p))
+        return la_fail(r, LA_E_INVALID_UTF8, p + valid);
+    la_text_end(n, r, i, start + (next - p));
+    return next;
+}
+
+#endif

@@ -1,0 +1,105 @@
+/* The one loop: a plan, an event, columns. */
+#ifndef LA_ENGINE_RUN_H
+#define LA_ENGINE_RUN_H
+
+#include "ops/rows.h"
+#include "ops/scalar.h"
+
+/* Reads the JSON value at p (p < end, white space skipped) into slot i of what the node feeds.
+ * Returns the position behind it, or NULL with the failure in the run. Recursion follows the
+ * plan, whose nodes stand before their children, so the input cannot deepen it. */
+static const uint8_t *la_value(la_run *r, const la_node *n, const uint8_t *p, const uint8_t *end, size_t i)
+{
+    switch (n->op) {
+    case LA_OP_UTF8: return la_op_utf8(r, n, p, end, i);
+    case LA_OP_DICTIONARY: return la_op_dictionary(r, n, p, end, i);
+    case LA_OP_OBJECT:
+    case LA_OP_STRUCT: return la_op_object(r, n, p, end, i);
+    case LA_OP_INT: return la_op_int(r, n, p, end, i);
+    case LA_OP_FLOAT: return la_op_float(r, n, p, end, i);
+    case LA_OP_BOOL: return la_op_bool(r, n, p, end, i);
+    case LA_OP_TIMESTAMP: return la_op_timestamp(r, n, p, end, i);
+    case LA_OP_BINARY: return la_op_binary(r, n, p, end, i);
+    case LA_OP_BASE64: return la_op_base64(r, n, p, end, i);
+    case LA_OP_STRING: return la_op_string(r, n, p, end, i);
+    case LA_OP_LIST: return la_op_list(r, n, p, end, i);
+    case LA_OP_MAP: return la_op_map(r, n, p, end, i);
+    case LA_OP_DECIMAL: return la_op_decimal(r, n, p, end, i);
+    case LA_OP_DATE32: return la_op_date32(r, n, p, end, i);
+    case LA_OP_CHOICE:
+    case LA_OP_UUID: return la_op_checked(r, n, p, end, i);
+    case LA_OP_PART: return la_op_part(r, n, p, end, i);
+    case LA_OP_JSON: return la_op_json(r, n, p, end, i);
+    case LA_OP_EXPLODE: return la_op_explode(r, n, p, end, i);
+    case LA_OP_EACH: return la_op_each(r, n, p, end, i);
+    case LA_OP_TEE: return la_op_tee(r, n, p, end, i);
+    case LA_OP_OR_ELSE: return la_op_or_else(r, n, p, end, i);
+    case LA_OP_ONE_OF: return la_op_one_of(r, n, p, end, i);
+    default: return la_skip(r, p, end);
+    }
+}
+
+/* Reads one event, [p, p + length), borrowed for the call. 0; or -1 with the failure in the run,
+ * and then nothing of the event is in the columns. */
+static int la_run_event(la_run *r, const uint8_t *p, size_t length)
+{
+    const la_plan *plan = r->plan;
+    const uint8_t *end = p + length;
+    size_t rows[LA_ROW_FRAMES + 1], row = r->domains[0].length;
+    uint32_t n_notes = r->n_notes;
+    r->event = p;
+    r->event_length = r->text_bound = length;
+    r->event_record = r->n_records;
+    r->event_failure = r->n_failures;
+    r->inflated = 0;
+    r->layer = r->n_frames = 0;
+    r->n_seen = r->n_values = 0;
+    r->stopped = false;
+    r->layer_outer = NULL;
+    for (int32_t k = 0; k < plan->n_levels; k++)
+        rows[k] = r->domains[plan->levels[k]].length;
+
+    uint8_t *starts = (uint8_t *)r->event_starts;
+    if (la_pool_grow(&starts, r->n_events * sizeof(uint32_t), ((size_t)r->n_events + 1) * 2 * sizeof(uint32_t))) {
+        la_fail(r, LA_E_NO_MEMORY, p);
+        goto failed;
+    }
+    r->event_starts = (uint32_t *)(void *)starts;
+    r->event_starts[r->n_events] = r->n_records;
+    if (length > LA_EVENT_MAX) {
+        la_fail(r, LA_E_TOO_LARGE, p);
+        goto failed;
+    }
+    if (la_reserve_text(r, length, p) || la_domain_at(r, plan->levels[0], row, p))
+        goto failed;
+    if (!plan->unit_level && la_record_begin(r, p))
+        goto failed;
+    p = la_space_skip(p, end);
+    if (p >= end) {
+        la_fail(r, LA_E_UNEXPECTED_END, p);
+        goto failed;
+    }
+    if (!(p = la_value(r, &plan->nodes[plan->root], p, end, row)))
+        goto failed;
+    p = la_space_skip(p, end);
+    if (p != end) {
+        la_fail(r, LA_E_TRAILING_BYTES, p);
+        goto failed;
+    }
+    if (!plan->unit_level) {
+        r->records[r->n_records - 1].length = (uint32_t)length;
+        ((int32_t *)r->columns[plan->record_column].values)[row] = (int32_t)(r->n_records - 1);
+    }
+    r->domains[plan->levels[0]].length = row + 1;
+    r->n_events++;
+    return 0;
+failed:
+    for (int32_t k = 0; k < plan->n_levels; k++)
+        r->domains[plan->levels[k]].length = rows[k];
+    r->n_records = r->event_record;
+    r->n_failures = r->event_failure;
+    r->n_notes = n_notes;
+    return -1;
+}
+
+#endif

@@ -1,0 +1,29 @@
+"""lambdarrow: the event batches that AWS Lambda delivers, from raw bytes to Arrow columns.
+
+``lambdarrow.kinesis.to_arrow(event)`` is the way in; everything else is reached from there.
+Nothing is imported before it is asked for.
+"""
+
+__version__ = "0.1.0"
+
+__all__ = ["Batch", "Column", "DecodeError", "Failure", "concat", "kinesis", "schema"]
+
+_MODULES = ("kinesis", "schema")
+_NAMES = {"Batch": "_batch", "Column": "_column", "DecodeError": "_errors", "Failure": "_errors", "concat": "_batch"}
+
+
+def __getattr__(name):
+    # __import__ rather than importlib, which would be one more module to load.
+    if name in _MODULES:
+        module = __import__(f"lambdarrow.{name}", fromlist=("",))
+        globals()[name] = module
+        return module
+    if name in _NAMES:
+        value = getattr(__import__(f"lambdarrow.{_NAMES[name]}", fromlist=("",)), name)
+        globals()[name] = value
+        return value
+    raise AttributeError(f"module 'lambdarrow' has no attribute {name!r}")
+
+
+def __dir__():
+    return sorted([*__all__, "__version__"])

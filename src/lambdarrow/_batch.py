@@ -1,0 +1,230 @@
+"""The decoded rows, what failed, and the answer that Lambda gets."""
+
+from . import _core
+from ._column import Column, column_type
+
+
+class Schema:
+    """A batch's schema: ``names``, ``types`` (in Arrow's words), and the Arrow PyCapsule interface."""
+
+    __slots__ = ("_rows", "names", "types")
+
+    def __init__(self, rows):
+        plan = rows.source
+        self._rows = rows
+        columns = [plan.columns[index] for index in plan.output[:plan.visible]]
+        self.names = [column.name for column in columns]
+        self.types = [column_type(plan, index) for index in plan.output[:plan.visible]]
+
+    def __arrow_c_schema__(self):
+        return self._rows.schema_capsule()
+
+    def __len__(self):
+        return len(self.names)
+
+    def __eq__(self, other):
+        return (self.names, self.types) == (other.names, other.types) if isinstance(other, Schema) else NotImplemented
+
+    __hash__ = None
+
+    def __repr__(self):
+        return "\n".join(f"{name}: {type}" for name, type in zip(self.names, self.types, strict=True))
+
+
+class Batch:
+    """The rows of one event (or of several that were fed), in columns.
+
+    Any Arrow consumer takes it without a copy: ``pyarrow.table(batch)``, ``polars.DataFrame(batch)``,
+    ``duckdb.sql("from batch")``. Without one, ``batch["data.price"]`` is a :class:`Column`.
+    ``failures``: a tuple of the records that could not be decoded.
+    """
+
+    __slots__ = ("_rows", "_source", "_failures", "_failed")
+
+    def __init__(self, rows, source):
+        self._rows = rows
+        self._source = source
+        self._failures = None if rows.failures else ()
+        self._failed = None
+
+    # Arrow
+
+    def __arrow_c_schema__(self):
+        return self._rows.schema_capsule()
+
+    def __arrow_c_array__(self, requested_schema=None):
+        """One struct array. A requested schema is answered with our own, as the protocol allows."""
+        return self._rows.array_capsules()
+
+    def __arrow_c_stream__(self, requested_schema=None):
+        """A stream of one batch; may be asked for any number of times."""
+        return _core.stream_capsule([self._rows])
+
+    def to_pyarrow(self):
+        """The batch as a ``pyarrow.RecordBatch``, sharing its memory."""
+        import pyarrow
+
+        return pyarrow.record_batch(self)
+
+    def to_pandas(self, **options):
+        """The batch as a ``pandas.DataFrame``, by way of pyarrow."""
+        return self.to_pyarrow().to_pandas(**options)
+
+    # Columns and rows
+
+    @property
+    def schema(self):
+        return Schema(self._rows)
+
+    @property
+    def num_rows(self):
+        return self._rows.num_rows
+
+    def __len__(self):
+        return self._rows.num_rows
+
+    @property
+    def num_columns(self):
+        return self._rows.source.visible
+
+    @property
+    def column_names(self):
+        plan = self._rows.source
+        return [plan.columns[index].name for index in plan.output[:plan.visible]]
+
+    def __getitem__(self, name):
+        """The column ``name``; dots lead into structs. Raises KeyError."""
+        plan = self._rows.source
+        choices = plan.output[:plan.visible]
+        path = ()
+        rest = name
+        while True:
+            for index in choices:
+                own = plan.columns[index].name
+                if rest == own:
+                    return Column(self._rows, (*path, index))
+                if rest.startswith(own + ".") and plan.columns[index].kind == "STRUCT":
+                    path += (index,)
+                    rest = rest[len(own) + 1:]
+                    choices = plan.columns[index].children
+                    break
+            else:
+                raise KeyError(f"no column {name!r}; there are {', '.join(self.column_names)}")
+
+    @property
+    def record_index(self):
+        """Per row, the position of its record in its event; int32."""
+        return Column(self._rows, (self._rows.source.record_column,))
+
+    def to_pylist(self):
+        """The rows as dicts."""
+        names = self.column_names
+        columns = [self[name].to_pylist() for name in names]
+        if not columns:
+            return []
+        return [dict(zip(names, values, strict=True)) for values in zip(*columns, strict=True)]
+
+    def __iter__(self):
+        return iter(self.to_pylist())
+
+    def __repr__(self):
+        from ._repr import batch_text
+
+        return batch_text(self)
+
+    # What surrounds the records
+
+    @property
+    def metadata(self):
+        """The event's keys beside its records, parsed: ``window``, ``state``, ``shardId`` and the like.
+
+        A batch of several events has a list of such dicts, one an event.
+        """
+        import json
+
+        column = self._rows.source.metadata_column
+        if column < 0:
+            return {}
+        found = [json.loads(text) for text in Column(self._rows, (column,)).to_pylist()]
+        return found[0] if len(found) == 1 else found
+
+    # Failures and the answer
+
+    @property
+    def failures(self):
+        """The records that could not be decoded, in order: a tuple of :class:`lambdarrow.Failure`."""
+        if self._failures is None:
+            from ._errors import Failure
+
+            self._failures = tuple([
+                Failure(reason, text, looks, path, event, record, offset, inner, raw, identifier)
+                for reason, text, looks, path, event, record, offset, inner, raw, identifier, _ in self._rows.failures
+            ])
+        return self._failures
+
+    @property
+    def handler_failures(self):
+        """What :meth:`fail` was told: a tuple of :class:`lambdarrow.Failure`, one a record."""
+        return tuple(self._failed.values()) if self._failed else ()
+
+    def fail(self, rows, reason):
+        """Reports rows that the handler could not process, so that :meth:`response` names their records.
+
+        ``rows``: a row number, an iterable of row numbers, or a mask (as long as the batch, of bools).
+        """
+        from ._response import fail
+
+        fail(self, rows, reason)
+
+    def response(self, *, decode_failures=True, state=None):
+        """What the handler returns to Lambda: ``{"batchItemFailures": [...]}``.
+
+        Names the records that could not be decoded (unless ``decode_failures`` is False: then they
+        are the caller's to send away) and those that :meth:`fail` was told of. ``state``: what a
+        tumbling window hands to its next invocation. A failed record whose identifier cannot be
+        read makes Lambda retry the whole batch. For streams Lambda starts again at the first record
+        named, so ``on_error="stop"`` is what keeps later rows from being delivered twice.
+        """
+        from ._response import response
+
+        return response(self, decode_failures, state)
+
+
+class Batches:
+    """Several batches of one decoder, one after the other; see :func:`lambdarrow.concat`."""
+
+    __slots__ = ("batches",)
+
+    def __init__(self, batches):
+        self.batches = tuple(batches)
+
+    def __arrow_c_schema__(self):
+        return self.batches[0].__arrow_c_schema__()
+
+    def __arrow_c_stream__(self, requested_schema=None):
+        return _core.stream_capsule([batch._rows for batch in self.batches])
+
+    @property
+    def num_rows(self):
+        return sum(batch.num_rows for batch in self.batches)
+
+    def __len__(self):
+        return self.num_rows
+
+    def __iter__(self):
+        return iter(self.batches)
+
+    def to_pylist(self):
+        return [row for batch in self.batches for row in batch.to_pylist()]
+
+
+def concat(batches):
+    """Batches of one decoder as one Arrow stream, nothing copied: ``pyarrow.table(lambdarrow.concat(b))``.
+
+    Raises ``ValueError`` for no batch at all, or for batches of different decoders.
+    """
+    made = Batches(batches)
+    if not made.batches:
+        raise ValueError("concat needs at least one batch")
+    made.__arrow_c_stream__()
+    return made

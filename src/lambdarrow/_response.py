@@ -1,0 +1,75 @@
+"""The answer that tells Lambda which records to deliver again (ReportBatchItemFailures,
+https://docs.aws.amazon.com/lambda/latest/dg/services-kinesis-batchfailurereporting.html)."""
+
+from ._column import Column
+
+
+def _row_numbers(rows, n):
+    if isinstance(rows, bool):
+        raise TypeError("rows: a row number, row numbers, or a mask, not one bool")
+    if hasattr(rows, "__index__") and not hasattr(rows, "__len__"):
+        rows = [rows]
+    if hasattr(rows, "to_pylist"):
+        rows = rows.to_pylist()
+    elif hasattr(rows, "tolist"):
+        rows = rows.tolist()
+    rows = list(rows)
+    if rows and all(isinstance(row, bool) or row is None for row in rows):
+        if len(rows) != n:
+            raise ValueError(f"rows: the mask has {len(rows)} entries for {n} rows")
+        return [k for k, row in enumerate(rows) if row]
+    numbers = []
+    for row in rows:
+        if isinstance(row, bool) or not hasattr(row, "__index__"):
+            raise TypeError(f"rows: a row number, row numbers, or a mask of bools, not {row!r}")
+        number = row.__index__()
+        if not -n <= number < n:
+            raise IndexError(f"rows: {number} is not a row of {n}")
+        numbers.append(number % n)
+    return numbers
+
+
+def _event_of(starts, row):
+    """Which event a row came from: the last one that starts at or before it."""
+    low, high = 0, len(starts)
+    while high - low > 1:
+        middle = (low + high) // 2
+        if starts[middle] <= row:
+            low = middle
+        else:
+            high = middle
+    return low
+
+
+def fail(batch, rows, reason):
+    from ._errors import Failure
+
+    numbers = _row_numbers(rows, batch.num_rows)
+    if batch._failed is None:
+        batch._failed = {}
+    plan = batch._rows.source
+    records = batch.record_index
+    identifiers = Column(batch._rows, (plan.identifier_column,)) if plan.identifier_column >= 0 else None
+    for row in numbers:
+        event, record = _event_of(batch._rows.event_rows, row), records[row]
+        identifier = None if identifiers is None else identifiers[row]
+        batch._failed.setdefault((event, record), Failure(
+            str(reason), str(reason), 0, f"$[{record}]", event, record, None, None, None, identifier))
+
+
+def response(batch, decode_failures, state):
+    if batch._rows.n_events > 1:
+        raise ValueError("a response answers one event; this batch was fed several")
+    found = {}
+    if decode_failures:
+        for failure in batch.failures:
+            found[failure.index] = failure.item_identifier
+    for (_, record), failure in (batch._failed or {}).items():
+        found[record] = failure.item_identifier
+    identifiers = [found[index] for index in sorted(found)]
+    if not all(identifiers):
+        identifiers = [""]  # Lambda takes this for a failure of the whole batch, and nothing is lost
+    answer = {"batchItemFailures": [{"itemIdentifier": identifier} for identifier in identifiers]}
+    if state is not None:
+        answer["state"] = state
+    return answer

@@ -1,0 +1,257 @@
+"""Events as Lambda delivers them, made up: for demos, load tests and the benchmarks.
+
+The same arguments give the same bytes, on any machine and any supported Python, so a
+benchmark's input needs no file and a bug found in a made-up event can be named by its seed.
+
+The shape is AWS's: compact JSON, the keys in AWS's order, sequence numbers that grow. The
+texts are what producers really send: mostly ASCII, some of it escaped, some of it not, since
+a sweep that never meets a backslash measures nothing anyone has.
+"""
+
+import json
+import random
+from base64 import b64encode
+from datetime import UTC, datetime, timedelta
+
+from ._payload import to_word
+
+# What a click of the default payload is, in the words of the grammar.
+CLICK = {
+    "id": "int64",
+    "user_id": "utf8",
+    "ts": "timestamp[ms, UTC]",
+    "event_type": "utf8",
+    "page": "utf8",
+    "price": "float64",
+    "quantity": "int32",
+    "geo": {"lat": "float64", "lon": "float64", "country": "utf8"},
+    "tags": ["utf8"],
+    "is_mobile": "bool",
+}
+
+_ARN = "arn:aws:kinesis:us-east-1:123456789012:stream/clicks"
+_ROLE = "arn:aws:iam::123456789012:role/lambda-role"
+_SHARD = "shardId-000000000000"
+# The first number is from AWS's sample; on a busy shard two neighbours differ by about this much.
+_FIRST_SEQUENCE_NUMBER = 49590338271490256608559692538361571095921575989136588898
+_SEQUENCE_STRIDE = 10**23
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_BEGIN_MS = 1_740_000_000_000  # 2025-02-19: before any time that a reader may compare with
+
+_utf8 = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+_ascii = json.JSONEncoder(ensure_ascii=True, separators=(",", ":")).encode
+
+_RECORD = (
+    '{"kinesis":{"kinesisSchemaVersion":"1.0","partitionKey":%s,"sequenceNumber":"%d","data":"%s",'
+    '"approximateArrivalTimestamp":%d.%03d},"eventSource":"aws:kinesis","eventVersion":"1.0",'
+    f'"eventID":"{_SHARD}:%d","eventName":"aws:kinesis:record","invokeIdentityArn":"{_ROLE}",'
+    f'"awsRegion":"us-east-1","eventSourceARN":"{_ARN}"}}'
+)
+
+
+def kinesis(records=1000, seed=0, payload=None):
+    """One Kinesis event as bytes. ``payload``: a schema whose values to make up, instead of clicks."""
+    rng = random.Random(seed)
+    make = _click if payload is None else _payload(to_word(payload))
+    sequence_number = _FIRST_SEQUENCE_NUMBER + rng.randrange(_SEQUENCE_STRIDE)
+    arrival = _BEGIN_MS
+    texts = []
+    for _ in range(records):
+        sequence_number += rng.randrange(1, _SEQUENCE_STRIDE)
+        arrival += rng.randrange(40)
+        key, value = make(rng, arrival)
+        data = b64encode(_written(rng, value).encode()).decode("ascii")
+        texts.append(
+            _RECORD % (_utf8(key), sequence_number, data, *divmod(arrival, 1000), sequence_number)
+        )
+    return ('{"Records":[' + ",".join(texts) + "]}").encode()
+
+
+def _written(rng, value):
+    """JSON as different producers write it: UTF-8 (most), ASCII only (Python), ``\\/`` (PHP)."""
+    style = rng.random()
+    if style < 0.75:
+        return _utf8(value)
+    if style < 0.90:
+        return _ascii(value)
+    return _utf8(value).replace("/", "\\/")
+
+
+# Clicks: the default payload, about 300 bytes each.
+
+_EVENT_TYPES = ("page_view",) * 6 + ("search", "add_to_cart", "add_to_cart", "purchase")
+_BOUGHT = ("add_to_cart", "purchase")
+_SECTIONS = ("outdoor/tents", "kitchen/knives", "garden/roses", "office", "sport/shoes", "books/history")
+_SOURCES = ("newsletter", "google", "partner-17", "direct")
+_CITIES = (
+    (52.520008, 13.404954, "DE"), (48.856613, 2.352222, "FR"), (40.712776, -74.005974, "US"),
+    (35.689487, 139.691711, "JP"), (-23.550520, -46.633308, "BR"), (59.329323, 18.068581, "SE"),
+    (-33.868820, 151.209290, "AU"), (51.507351, -0.127758, "GB"),
+)
+_TAGS = (
+    "sale", "new", "spring-2025", "members", "gift", "bundle", "returning", "free-shipping", "b2b", "refill",
+    'a 13" screen', "men\\women", "two\nlines", "tab\there", "R&D <beta>",
+    "café", "größe", "東京", "50 €", "🎁",
+)
+_PLAIN_TAGS = 10  # the first ones, which need no escape
+
+
+def _click(rng, now):
+    """(partition key, one click that arrived at ``now``)."""
+    user = f"u-{rng.getrandbits(40):010x}"
+    event_type = rng.choice(_EVENT_TYPES)
+    section = rng.choice(_SECTIONS)
+    lat, lon, country = rng.choice(_CITIES)
+    known = _TAGS if rng.random() < 0.15 else _TAGS[:_PLAIN_TAGS]
+    click = {
+        "id": rng.getrandbits(60),
+        "user_id": user,
+        "ts": _iso(now - rng.randrange(3000), "ms") + "Z",
+        "event_type": event_type,
+        "page": f"/shop/{section}/{rng.randrange(100_000)}?utm={rng.choice(_SOURCES)}",
+        "price": round(rng.uniform(1, 500), 2),
+        "quantity": rng.randrange(1, 6) if event_type in _BOUGHT else None,
+        "geo": {
+            "lat": round(lat + rng.uniform(-1, 1), 6),
+            "lon": round(lon + rng.uniform(-1, 1), 6),
+            "country": country,
+        },
+        "tags": [rng.choice(known) for _ in range(rng.randrange(1, 5))],
+        "is_mobile": rng.random() < 0.6,
+    }
+    # Producers shard by user, and a few of them by a name that a person typed.
+    return (user if rng.random() < 0.98 else rng.choice(_TAGS)), click
+
+
+def _iso(ms, unit):
+    digits = {"s": "seconds", "ms": "milliseconds", "us": "microseconds", "ns": "microseconds"}[unit]
+    return (_EPOCH + timedelta(milliseconds=ms)).replace(tzinfo=None).isoformat(timespec=digits)
+
+
+# Values that fit a schema: from a word to a function of (rng, now) that makes one JSON value.
+
+_MISSING = 0.1
+_NULL = 0.05
+
+
+def _payload(word):
+    value = _value(word)
+
+    def make(rng, now):
+        return f"key-{rng.randrange(1000)}", value(rng, now)
+
+    return make
+
+
+def _value(word):
+    """What makes a value of the word; never null, which is for the place it stands in to decide."""
+    if word.op not in _MAKERS:
+        raise ValueError(f"no value can be made up for {word!r}")
+    return _MAKERS[word.op](word)
+
+
+def _slot(word):
+    """What makes a value or, where the word takes it, now and then a null."""
+    value = _value(word)
+    if not word.nullable:
+        return value
+    return lambda rng, now: None if rng.random() < _NULL else value(rng, now)
+
+
+def _struct(word):
+    fields = [(field.key, not field.required, _slot(field.word)) for field in word.children]
+
+    def make(rng, now):
+        return {
+            key: slot(rng, now)
+            for key, optional, slot in fields
+            if not (optional and rng.random() < _MISSING)
+        }
+
+    return make
+
+
+def _list(word):
+    slot = _slot(word.children[0])
+    return lambda rng, now: [slot(rng, now) for _ in range(rng.randrange(5))]
+
+
+def _map(word):
+    slot = _slot(word.children[0])
+    return lambda rng, now: {tag: slot(rng, now) for tag in rng.sample(_TAGS, rng.randrange(4))}
+
+
+def _int(word):
+    if word.options["allowed"] is not None:
+        return _choice(word.options["allowed"])
+    signed = word.options["signed"]
+    bits = word.options["bits"] - signed
+
+    def make(rng, now):
+        # Every length of number is as likely as any other; in uniform ones all are long.
+        number = rng.getrandbits(rng.randrange(1, bits + 1))
+        return -number - 1 if signed and rng.random() < 0.3 else number
+
+    return make
+
+
+def _float(word):
+    # What a float32 and six decimals hold, so that the text means the same in both widths.
+    return lambda rng, now: round(rng.uniform(-1, 1) * 10 ** rng.randrange(7), 6)
+
+
+def _decimal(word):
+    precision, scale = word.options["precision"], word.options["scale"]
+
+    def make(rng, now):
+        digits = str(rng.randrange(10 ** rng.randrange(1, precision + 1))).rjust(scale + 1, "0")
+        sign = "-" if rng.random() < 0.3 else ""
+        # Text, as exact senders write it: a JSON number would pass through Python's float.
+        return sign + (f"{digits[:-scale]}.{digits[-scale:]}" if scale else digits)
+
+    return make
+
+
+def _timestamp(word):
+    unit, tz, epoch, assume = (word.options[name] for name in ("unit", "tz", "epoch", "assume"))
+    if epoch:
+        # Whole seconds, so that a column of any unit holds them.
+        per_second = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}[epoch]
+        return lambda rng, now: (now // 1000 - rng.randrange(3600)) * per_second
+    zone = "" if tz is None or assume else "Z"
+    return lambda rng, now: _iso(now - rng.randrange(3_600_000), unit) + zone
+
+
+def _choice(values):
+    return lambda rng, now: rng.choice(values)
+
+
+def _any(rng, now):
+    return rng.choice((rng.choice(_TAGS), rng.randrange(10**6), True, [1, "two", None], {"a": {"b": 3.5}}))
+
+
+def _text(rng, now):
+    return " ".join(rng.choice(_TAGS) for _ in range(rng.randrange(4)))
+
+
+def _uuid(rng, now):
+    digits = f"{rng.getrandbits(128):032x}"
+    return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))
+
+
+_MAKERS = {
+    "bool": lambda word: lambda rng, now: rng.random() < 0.5,
+    "int": _int,
+    "float": _float,
+    "utf8": lambda word: _text,
+    "uuid": lambda word: _uuid,
+    "dictionary": lambda word: _choice(word.options["values"] or _EVENT_TYPES),
+    "binary": lambda word: lambda rng, now: b64encode(rng.randbytes(rng.randrange(40))).decode("ascii"),
+    "decimal": _decimal,
+    "date32": lambda word: lambda rng, now: _iso(now - rng.randrange(10**11), "s")[:10],
+    "timestamp": _timestamp,
+    "json": lambda word: _any,
+    "list": _list,
+    "struct": _struct,
+    "map": _map,
+}
