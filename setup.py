@@ -38,6 +38,7 @@ def extension(name, source):
     macros = []
     if LIMITED and not name.startswith("lambdarrow._probe"):
         macros += [("Py_LIMITED_API", "0x030B0000")]
+        flags += ["-include", str(NATIVE / "limited_api.h")]
     if SANITIZE:
         flags += ["-O1", "-g", "-fno-omit-frame-pointer", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"]
     else:

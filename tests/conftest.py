@@ -24,7 +24,7 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "fast"))
 class Source(NamedTuple):
     """What a test that holds for every source asks of one.
 
-    Strategies and oracles are named as `module:attribute`, so that a run without pyarrow need not import them.
+    Strategies and oracles are named as `module:attribute`, so that runs without pyarrow need not import them.
     """
 
     name: str
@@ -137,8 +137,8 @@ class Guarded:
     def __call__(self, data, alignment=None):
         """A writable memoryview of a copy of `data`, flush against the page after it.
 
-        With an alignment: as near to that page as a start at that address modulo 64 allows; 0 lies flush behind
-        the page before it instead.
+        With an alignment: as near to that page as a start at that address modulo 64 allows; 0 lies flush
+        behind the page before it instead.
         """
         last = self.base + self.page + self.room - len(data)
         start = last if alignment is None else last - (last - alignment) % 64

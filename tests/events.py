@@ -55,7 +55,7 @@ def event_of(*payloads, **top):
 
 
 def with_text(path, text):
-    """An event of one record whose value at `path` (keys from the record down) is that JSON text, as bytes."""
+    """An event of one record whose value at `path` (keys from the record down) is that JSON text."""
     whole = record()
     holder = whole
     for key in path[:-1]:
@@ -106,7 +106,7 @@ def quoted(draw, texts=ANY_TEXT):
 
 @st.composite
 def objects(draw, known, *, unknown=None, missing=True):
-    """Objects over `known` (key → strategy of texts): keys shuffled, left out, repeated, unknown ones between."""
+    """Objects over `known` (key → strategy of texts): keys shuffled, missing, repeated, unknown ones too."""
     keys = list(known)
     if missing and draw(st.integers(0, 3)) == 0:
         keys = draw(st.lists(st.sampled_from(keys), max_size=len(keys) + 2))
@@ -272,7 +272,7 @@ money = st.builds(
     spaces,
 )
 SCALAR_TEXTS = {
-    **{f"int{bits}": mostly(st.integers(-(2 ** (bits - 1)), 2 ** (bits - 1) - 1)) for bits in (8, 16, 32, 64)},
+    **{f"int{bits}": mostly(st.integers(-(2**bits) // 2, 2**bits // 2 - 1)) for bits in (8, 16, 32, 64)},
     **{f"uint{bits}": mostly(st.integers(0, 2**bits - 1)) for bits in (8, 16, 32, 64)},
     "bool": st.sampled_from(["true", "false"]),
     "float32": floats,
@@ -323,7 +323,7 @@ payload_schemas = st.dictionaries(names, grown, min_size=1, max_size=5).map(_obj
 
 @st.composite
 def payload_cases(draw):
-    """(schema, event): most payloads fit the schema, some have a value of another type, or are no JSON at all."""
+    """(schema, event): most payloads fit the schema, some have a value of another type, or are no JSON."""
     spec, texts = draw(payload_schemas)
     stray = st.sampled_from(["", "{", "[]", "5", "null", '{"id":', "\x1f\x8b", '{"a":"\\ud800"}'])
     loads = st.integers(0, 15).flatmap(lambda at: stray if at == 15 else texts)

@@ -427,22 +427,25 @@ def column_type(kind, payload, dialect="arrow"):
 def decode(event, *, payload=None, columns=None, on_error="raise"):
     """NotJSON, Refused, or the table with the first flaw of each failed record."""
     root = parse(event)
-    records = _records(root)
     names = list(columns or COLUMNS)
-    rows, indexes, flaws = [], [], []
-    for index, record in enumerate(records):
+    lists = _records(root)
+    rows, flaws = [], []
+    if on_error == "raise":
+        # One pass over the text cannot know that a later `Records` would void this one.
+        for records in lists:
+            for index, record in enumerate(records):
+                if wrong := _record(record, event, names, payload, index)[1]:
+                    raise Refused(min(wrong)._replace(index=index))
+    for index, record in enumerate(lists[-1]):
         row, wrong = _record(record, event, names, payload, index)
         if wrong:
             flaws.append(min(wrong)._replace(index=index))
-            if on_error == "raise":
-                raise Refused(flaws[0])
             if on_error == "stop":
                 break
             if on_error == "collect":
                 continue
             row = {CORRUPT: event[record.start : record.end].decode(errors="replace")}
         rows.append(row)
-        indexes.append(index)
     fields = [(name, column_type(COLUMNS[name][1], payload)) for name in names]
     if on_error == "null":
         fields.append((CORRUPT, pa.utf8()))
@@ -459,7 +462,7 @@ def _records(root):
     for child in found:
         if child.kind != "array":
             raise Refused(Flaw(child.start, "expected_array", "$.Records"))
-    return found[-1].value
+    return [child.value for child in found]
 
 
 def _record(record, event, names, payload, index):

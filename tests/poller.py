@@ -38,7 +38,9 @@ class Poller:
     A model that never ended would prove nothing: more than `patience` invocations are an error.
     """
 
-    def __init__(self, records, make_event, handler, *, batch_size=100, retries=2, bisect=True, patience=9_999):
+    def __init__(
+        self, records, make_event, handler, *, batch_size=100, retries=2, bisect=True, patience=10_000
+    ):
         self.records = list(records)
         self.make_event = make_event
         self.handler = handler

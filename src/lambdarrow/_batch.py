@@ -1,7 +1,21 @@
 """The decoded rows, what failed, and the answer that Lambda gets."""
 
 from . import _core
-from ._column import Column, column_type
+
+TYPE_CHECKING = False  # typing costs a cold start 4 ms; type checkers read this name as true
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from typing import Any
+
+    import pandas
+    import pyarrow
+
+    from ._column import Column
+    from ._errors import Failure
+    from ._source import Source
+    from ._types import Response
+
+# Column is imported where it is used: a handler that hands its batch on never needs it.
 
 
 class Schema:
@@ -9,25 +23,27 @@ class Schema:
 
     __slots__ = ("_rows", "names", "types")
 
-    def __init__(self, rows):
+    def __init__(self, rows: "_core.Rows") -> None:
+        from ._column import column_type
+
         plan = rows.source
         self._rows = rows
         columns = [plan.columns[index] for index in plan.output[:plan.visible]]
         self.names = [column.name for column in columns]
         self.types = [column_type(plan, index) for index in plan.output[:plan.visible]]
 
-    def __arrow_c_schema__(self):
+    def __arrow_c_schema__(self) -> object:
         return self._rows.schema_capsule()
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self.names)
 
-    def __eq__(self, other):
+    def __eq__(self, other: object) -> bool:
         return (self.names, self.types) == (other.names, other.types) if isinstance(other, Schema) else NotImplemented
 
-    __hash__ = None
+    __hash__ = None  # type: ignore[assignment]
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return "\n".join(f"{name}: {type}" for name, type in zip(self.names, self.types, strict=True))
 
 
@@ -41,7 +57,7 @@ class Batch:
 
     __slots__ = ("_rows", "_source", "_failures", "_failed")
 
-    def __init__(self, rows, source):
+    def __init__(self, rows: "_core.Rows", source: "Source") -> None:
         self._rows = rows
         self._source = source
         self._failures = None if rows.failures else ()
@@ -49,51 +65,53 @@ class Batch:
 
     # Arrow
 
-    def __arrow_c_schema__(self):
+    def __arrow_c_schema__(self) -> object:
         return self._rows.schema_capsule()
 
-    def __arrow_c_array__(self, requested_schema=None):
+    def __arrow_c_array__(self, requested_schema: object | None = None) -> tuple[object, object]:
         """One struct array. A requested schema is answered with our own, as the protocol allows."""
         return self._rows.array_capsules()
 
-    def __arrow_c_stream__(self, requested_schema=None):
+    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
         """A stream of one batch; may be asked for any number of times."""
         return _core.stream_capsule([self._rows])
 
-    def to_pyarrow(self):
+    def to_pyarrow(self) -> "pyarrow.RecordBatch":
         """The batch as a ``pyarrow.RecordBatch``, sharing its memory."""
         import pyarrow
 
         return pyarrow.record_batch(self)
 
-    def to_pandas(self, **options):
+    def to_pandas(self, **options: "Any") -> "pandas.DataFrame":
         """The batch as a ``pandas.DataFrame``, by way of pyarrow."""
         return self.to_pyarrow().to_pandas(**options)
 
     # Columns and rows
 
     @property
-    def schema(self):
+    def schema(self) -> "Schema":
         return Schema(self._rows)
 
     @property
-    def num_rows(self):
+    def num_rows(self) -> int:
         return self._rows.num_rows
 
-    def __len__(self):
+    def __len__(self) -> int:
         return self._rows.num_rows
 
     @property
-    def num_columns(self):
+    def num_columns(self) -> int:
         return self._rows.source.visible
 
     @property
-    def column_names(self):
+    def column_names(self) -> list[str]:
         plan = self._rows.source
         return [plan.columns[index].name for index in plan.output[:plan.visible]]
 
-    def __getitem__(self, name):
+    def __getitem__(self, name: str) -> "Column":
         """The column ``name``; dots lead into structs. Raises KeyError."""
+        from ._column import Column
+
         plan = self._rows.source
         choices = plan.output[:plan.visible]
         path = ()
@@ -112,11 +130,13 @@ class Batch:
                 raise KeyError(f"no column {name!r}; there are {', '.join(self.column_names)}")
 
     @property
-    def record_index(self):
+    def record_index(self) -> "Column":
         """Per row, the position of its record in its event; int32."""
+        from ._column import Column
+
         return Column(self._rows, (self._rows.source.record_column,))
 
-    def to_pylist(self):
+    def to_pylist(self) -> "list[dict[str, Any]]":
         """The rows as dicts."""
         names = self.column_names
         columns = [self[name].to_pylist() for name in names]
@@ -124,10 +144,10 @@ class Batch:
             return []
         return [dict(zip(names, values, strict=True)) for values in zip(*columns, strict=True)]
 
-    def __iter__(self):
+    def __iter__(self) -> "Iterator[dict[str, Any]]":
         return iter(self.to_pylist())
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         from ._repr import batch_text
 
         return batch_text(self)
@@ -135,12 +155,14 @@ class Batch:
     # What surrounds the records
 
     @property
-    def metadata(self):
+    def metadata(self) -> "dict[str, Any] | list[dict[str, Any]]":
         """The event's keys beside its records, parsed: ``window``, ``state``, ``shardId`` and the like.
 
         A batch of several events has a list of such dicts, one an event.
         """
         import json
+
+        from ._column import Column
 
         column = self._rows.source.metadata_column
         if column < 0:
@@ -151,7 +173,7 @@ class Batch:
     # Failures and the answer
 
     @property
-    def failures(self):
+    def failures(self) -> "tuple[Failure, ...]":
         """The records that could not be decoded, in order: a tuple of :class:`lambdarrow.Failure`."""
         if self._failures is None:
             from ._errors import Failure
@@ -163,11 +185,11 @@ class Batch:
         return self._failures
 
     @property
-    def handler_failures(self):
+    def handler_failures(self) -> "tuple[Failure, ...]":
         """What :meth:`fail` was told: a tuple of :class:`lambdarrow.Failure`, one a record."""
         return tuple(self._failed.values()) if self._failed else ()
 
-    def fail(self, rows, reason):
+    def fail(self, rows: "int | Iterable[int] | Iterable[bool]", reason: object) -> None:
         """Reports rows that the handler could not process, so that :meth:`response` names their records.
 
         ``rows``: a row number, an iterable of row numbers, or a mask (as long as the batch, of bools).
@@ -176,7 +198,7 @@ class Batch:
 
         fail(self, rows, reason)
 
-    def response(self, *, decode_failures=True, state=None):
+    def response(self, *, decode_failures: bool = True, state: "Any" = None) -> "Response":
         """What the handler returns to Lambda: ``{"batchItemFailures": [...]}``.
 
         Names the records that could not be decoded (unless ``decode_failures`` is False: then they
@@ -195,30 +217,30 @@ class Batches:
 
     __slots__ = ("batches",)
 
-    def __init__(self, batches):
+    def __init__(self, batches: "Iterable[Batch]") -> None:
         self.batches = tuple(batches)
 
-    def __arrow_c_schema__(self):
+    def __arrow_c_schema__(self) -> object:
         return self.batches[0].__arrow_c_schema__()
 
-    def __arrow_c_stream__(self, requested_schema=None):
+    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
         return _core.stream_capsule([batch._rows for batch in self.batches])
 
     @property
-    def num_rows(self):
+    def num_rows(self) -> int:
         return sum(batch.num_rows for batch in self.batches)
 
-    def __len__(self):
+    def __len__(self) -> int:
         return self.num_rows
 
-    def __iter__(self):
+    def __iter__(self) -> "Iterator[Batch]":
         return iter(self.batches)
 
-    def to_pylist(self):
+    def to_pylist(self) -> "list[dict[str, Any]]":
         return [row for batch in self.batches for row in batch.to_pylist()]
 
 
-def concat(batches):
+def concat(batches: "Iterable[Batch]") -> "Batches":
     """Batches of one decoder as one Arrow stream, nothing copied: ``pyarrow.table(lambdarrow.concat(b))``.
 
     Raises ``ValueError`` for no batch at all, or for batches of different decoders.

@@ -34,7 +34,8 @@ class DecodeError(ValueError):
     ``lambdarrow._core.REASONS``.
     """
 
-    def __init__(self, reason, text, looks, path, index, offset, inner_offset):
+    def __init__(self, reason: str, text: str, looks: int, path: str, index: int | None, offset: int,
+                 inner_offset: int | None) -> None:
         super().__init__(_message(path, text, looks, index, offset, inner_offset))
         self.reason = reason
         self.path = path
@@ -57,7 +58,17 @@ class Failure:
 
     __slots__ = ("index", "item_identifier", "offset", "inner_offset", "path", "reason", "raw", "event", "_text", "_looks")
 
-    def __init__(self, reason, text, looks, path, event, index, offset, inner_offset, raw, item_identifier):
+    index: int
+    item_identifier: str | None
+    offset: int | None
+    inner_offset: int | None
+    path: str
+    reason: str
+    raw: bytes | None
+    event: int
+
+    def __init__(self, reason: str, text: str, looks: int, path: str, event: int, index: int, offset: int | None,
+                 inner_offset: int | None, raw: bytes | None, item_identifier: str | None) -> None:
         for name, value in (
             ("reason", reason), ("_text", text), ("_looks", looks), ("path", path), ("event", event), ("index", index),
             ("offset", offset), ("inner_offset", inner_offset), ("raw", raw), ("item_identifier", item_identifier),

@@ -1,0 +1,120 @@
+"""The benchmarks' results as Markdown: a table a job, each contender beside us, and the bars we set ourselves.
+
+    python benchmarks/report.py RESULTS.json
+
+RESULTS.json is what ``pytest benchmarks --benchmark-json=RESULTS.json`` wrote.
+"""
+
+import json
+import sys
+
+# https://aws.amazon.com/lambda/pricing/ : x86, us-east-1, first tier; the price of requests is not in it.
+DOLLARS_PER_GB_SECOND = 0.0000166667
+# https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html : at 1,769 MB a function has one vCPU.
+GB_OF_ONE_VCPU = 1769 / 1024
+
+OURS = "lambdarrow"
+
+# (job begins with, contender begins with, how many times our time its time should at least be)
+BARS = (
+    ("kinesis: 8,000 records, all columns", "json.loads + Powertools", 30),
+    ("kinesis: 8,000 records, all columns", "msgspec typed envelope", 6),
+    ("kinesis: 8,000 records, all columns", "C++ simdjson", 2),
+    ("kinesis: 8,000 records, payload typed", "msgspec envelope + pyarrow.json", 6),
+    ("kinesis: 10 records, all columns", "msgspec typed decode, 13 fields", 1),
+    ("kinesis: 100 records, all columns", "msgspec typed decode, 13 fields", 2),
+)
+
+
+def jobs_of(results):
+    """{job: its rows}, in the order of the run; what timed itself or was skipped comes last."""
+    jobs = {}
+    for one in results["benchmarks"]:
+        row = {**one["extra_info"], "median": one["stats"]["median"]}
+        jobs.setdefault(one["group"], []).append(row)
+    for row in results["foreign"]:
+        jobs.setdefault(row["group"], []).append(row)
+    return jobs
+
+
+def our_median(rows):
+    """The first row of a job is ours; without it there is nothing to compare with."""
+    return next((row["median"] for row in rows if row["label"] == OURS and "median" in row), None)
+
+
+def table(rows):
+    """The rows of one job as the lines of a Markdown table."""
+    base = our_median(rows)
+    yield "| contender | median ms | ns/record | GB/s | its time / ours | $ per million batches |"
+    yield "|---|--:|--:|--:|--:|--:|"
+    for row in rows:
+        if "skipped" in row:
+            yield f"| {row['label']} | skipped: {row['skipped']} | | | | |"
+            continue
+        seconds = row["median"]
+        dollars = seconds * GB_OF_ONE_VCPU * DOLLARS_PER_GB_SECOND * 1e6
+        cells = (
+            f"{seconds * 1e3:.4g}",
+            f"{seconds * 1e9 / row['records']:,.0f}",
+            f"{row['bytes'] / seconds / 1e9:.2f}",
+            ratio(seconds, base),
+            f"{dollars:.3g}",
+        )
+        yield f"| {row['label']} | " + " | ".join(cells) + " |"
+
+
+def ratio(seconds, base):
+    if base is None:
+        return "-"
+    times = seconds / base
+    # A row we lose is not to be overlooked.
+    return f"{times:.2f}×" if times >= 1 else f"**{times:.2f}×**"
+
+
+def bars(jobs):
+    """Each bar against each contender that it is about."""
+    yield "| job | against | wanted | measured | |"
+    yield "|---|---|--:|--:|---|"
+    for job, contender, wanted in BARS:
+        found = [
+            (group, row, our_median(rows))
+            for group, rows in jobs.items()
+            for row in rows
+            if group.startswith(job) and row["label"].startswith(contender)
+        ]
+        if not found:
+            yield f"| {job} | {contender} | {wanted}× | not run | |"
+        for group, row, base in found:
+            if "skipped" in row or base is None:
+                yield f"| {group} | {row['label']} | {wanted}× | {row.get('skipped', 'ours not run')} | |"
+                continue
+            times = row["median"] / base
+            verdict = "met" if times >= wanted else "**missed**"
+            yield f"| {group} | {row['label']} | {wanted}× | {times:.2f}× | {verdict} |"
+
+
+def report(results):
+    """All lines of the report."""
+    jobs = jobs_of(results)
+    if not jobs:
+        raise SystemExit("no benchmark in this file")
+    machine = results["machine_info"]
+    cpu = machine.get("cpu", {}).get("brand_raw", machine.get("processor"))
+    yield f"{cpu}, {machine['python_implementation']} {machine['python_version']}, one core; medians."
+    yield "A bold ratio is a row that we lose."
+    for group, rows in jobs.items():
+        yield from ("", f"### {group}", "")
+        yield from table(rows)
+    yield from ("", "### Bars", "")
+    yield from bars(jobs)
+    yield from ("", "### Loops", "")
+    loops = {row["label"]: row["loop"] for rows in jobs.values() for row in rows if row["loop"]}
+    for label, loop in loops.items():
+        yield f"- *{label}*: {loop}"
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 2:
+        raise SystemExit(__doc__)
+    with open(sys.argv[1], encoding="utf-8") as file:
+        print("\n".join(report(json.load(file))))

@@ -1,0 +1,39 @@
+"""Typical user code: both type checkers must pass it, and say what reveal_type expects."""
+
+from typing import Any
+
+import msgspec
+
+import lambdarrow
+
+
+class Click(msgspec.Struct):
+    id: int
+    price: float | None = None
+
+
+def handler(event: dict[str, Any], context: object) -> object:
+    batch = lambdarrow.kinesis.to_arrow(event, payload=Click, on_error="stop")
+    prices = batch["data.price"].to_pylist()
+    batch.fail([k for k, price in enumerate(prices) if price is None], "no price")
+    for failure in batch.failures:
+        print(failure.index, failure.item_identifier, failure.reason, failure.raw)
+    return batch.response()
+
+
+def many(events: list[bytes]) -> int:
+    decoder = lambdarrow.kinesis.Decoder(payload={"id": "int64"}, columns=["sequence_number", "data.id"])
+    for event in events:
+        decoder.feed(event)
+    batch = decoder.finish()
+    if batch is None:
+        return 0
+    rows: list[dict[str, Any]] = batch.to_pylist()
+    return len(rows) + batch.num_rows + len(batch.schema.names)
+
+
+try:
+    lambdarrow.kinesis.to_arrow(b"{}")
+except lambdarrow.DecodeError as error:
+    index: int | None = error.index
+    place: tuple[int, int | None, str, str] = (error.offset, error.inner_offset, error.path, error.reason)
