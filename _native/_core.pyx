@@ -13,6 +13,8 @@ from libc.string cimport memcpy, strlen
 
 from _engine cimport *
 
+cimport cython
+
 import os as _os
 
 cdef uint64_t _seed
@@ -227,6 +229,8 @@ cdef la_error _inflate(void *context, const uint8_t *p, size_t n, uint64_t limit
         return LA_E_CALL_OUT
 
 
+# no_gc_clear: the collector may not empty what __dealloc__ needs. No cycle leads through these.
+@cython.no_gc_clear
 cdef class Decoder:
     """Runs a plan. ``decode`` makes one batch of one event; ``feed`` and ``finish`` one of many."""
 
@@ -399,6 +403,7 @@ cdef void *_zeroed(size_t size) except NULL:
     return made
 
 
+@cython.no_gc_clear
 cdef class Rows:
     """The columns of one batch, for as long as this object or anything exported from it lives."""
 

@@ -205,10 +205,10 @@ def test_values(check, word, dialect):
         if isinstance(wanted, float):
             assert math.copysign(1, got) == math.copysign(1, wanted)
         if isinstance(wanted, Decimal):
-            assert str(got) == str(wanted.quantize(got))
+            assert (got, got.as_tuple().exponent) == (wanted, -int(word[:-1].rpartition(",")[2]))
     if "map" not in word:
         assert ours.to_pylist() == list(expected)
-    if "struct" not in word:
+    if not word.startswith(("struct", "list")):
         kind = oracle.word(word).type
         assert ours.type == (oracle.undictionary(kind) if dialect == "plain" else kind)
 
@@ -286,12 +286,9 @@ def test_a_struct_class(check):
     ours = check(batch).column("data").to_pylist()
     assert len(ours) == 3
     for row, load in zip(ours, CLICKS, strict=True):
-        wanted = msgspec.to_builtins(msgspec.json.decode(json.dumps(load), type=Click), builtin_types=(dt.datetime,))
-        row = {field: row[name] for name, field in zip(row, Click.__struct_fields__, strict=True)}
-        row.pop("raw")
-        row["attrs"] = dict(row["attrs"])
-        assert row == {name: wanted[wire] for name, wire in
-                       zip(Click.__struct_fields__, Click.__struct_encode_fields__, strict=True) if name != "raw"}
+        wanted = msgspec.structs.asdict(msgspec.json.decode(json.dumps(load), type=Click))
+        wanted["geo"] = wanted["geo"] and msgspec.structs.asdict(wanted["geo"])
+        assert row == wanted | {"attrs": list(wanted["attrs"].items()), "raw": None}
 
 
 @pytest.mark.parametrize("load, path, reason", [

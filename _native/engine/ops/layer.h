@@ -44,7 +44,7 @@ static const uint8_t *la_base64_unescaped(la_run *r, const uint8_t *p, const uin
         const uint8_t *q = text;
         enum la_status status = la_base64_decode(&q, text_end, out);
         if (status != LA_OK || q != text_end)
-            next = la_bad_base64(r, q == text_end || *q == '=' ? status : LA_ALPHABET,
+            next = la_bad_base64(r, status, q != text_end && *q != '=',
                                  la_wire_position(p + 1, end, (size_t)(q - text)));
     }
     la_pool_put(text, (size_t)(close - p));

@@ -142,13 +142,15 @@ static const uint8_t *la_op_checked(la_run *r, const la_node *n, const uint8_t *
     return la_fail(r, n->op == LA_OP_UUID ? LA_E_INVALID_UUID : LA_E_UNEXPECTED_VALUE, p);
 }
 
-static LA_COLD const uint8_t *la_bad_base64(la_run *r, enum la_status status, const uint8_t *p)
+/* The failure that a base64 text stopping at q with this status means. A foreign byte in the middle
+ * is a foreign byte, whatever length or padding it seems to leave. */
+static LA_COLD const uint8_t *la_bad_base64(la_run *r, enum la_status status, bool foreign, const uint8_t *q)
 {
-    enum la_error code = status == LA_LENGTH      ? LA_E_BASE64_LENGTH
-                         : status == LA_PADDING   ? LA_E_BASE64_PADDING
-                         : status == LA_SPARE_BITS ? LA_E_BASE64_SPARE_BITS
-                                                   : LA_E_INVALID_BASE64;
-    return la_fail(r, code, p);
+    enum la_error code = status == LA_SPARE_BITS             ? LA_E_BASE64_SPARE_BITS
+                         : foreign || status == LA_OK         ? LA_E_INVALID_BASE64
+                         : status == LA_LENGTH                ? LA_E_BASE64_LENGTH
+                                                              : LA_E_BASE64_PADDING;
+    return la_fail(r, code, q);
 }
 
 static const uint8_t *la_base64_unescaped(la_run *r, const uint8_t *p, const uint8_t *end, uint8_t **out);
@@ -170,8 +172,7 @@ static inline const uint8_t *la_base64_into(la_run *r, const uint8_t *p, const u
         return la_fail(r, LA_E_UNEXPECTED_END, end);
     if (*q < 0x20)
         return la_fail(r, LA_E_CONTROL_CHARACTER, q);
-    /* A foreign byte in the middle is a foreign byte, whatever stood before it. */
-    return la_bad_base64(r, *q == '"' || *q == '=' ? status : LA_ALPHABET, q);
+    return la_bad_base64(r, status, *q != '"' && *q != '=', q);
 }
 
 static const uint8_t *la_op_binary(la_run *r, const la_node *n, const uint8_t *p, const uint8_t *end, size_t i)
