@@ -2,8 +2,8 @@
 
     python benchmarks/memory.py
 
-Each in a fresh process. Linux only: the peak is VmHWM of /proc/self/status, which counts this process from its
-exec on (getrusage's ru_maxrss begins with the parent's).
+Each in a fresh process. Linux only: the peak is VmHWM of /proc/self/status, which counts from the exec on
+(getrusage's ru_maxrss begins with the parent's).
 """
 
 import subprocess
@@ -11,7 +11,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from lambdarrow._synth import kinesis
+from lambdarrow._synth import CLICK, kinesis
 
 STATUS = Path("/proc/self/status")
 PEAK_BAR = 1.25
@@ -29,7 +29,7 @@ def status(key):
     with open("/proc/self/status") as file:
         return next(int(line.split()[1]) * 1024 for line in file if line.startswith(key + ":"))
 
-path, payload = sys.argv[1], eval(sys.argv[2])
+path, payload = sys.argv[1], eval(sys.argv[2])  # a literal; ast or json would count as growth
 '''
 # The input is read after the first look, since the bar allows for it and for the output once.
 PEAK = MEASURED + '''
@@ -79,17 +79,17 @@ def main():
         big, small = Path(folder, "big.json"), Path(folder, "small.json")
         big.write_bytes(kinesis(BIG))
         small.write_bytes(kinesis(SMALL))
-        payloads = {"binary data": "None", "payload typed": "__import__('lambdarrow._synth')._synth.CLICK"}
+        payloads = {"binary data": repr(None), "payload typed": repr(CLICK)}
         for name, payload in payloads.items():
             grown, given, made = run(PEAK, str(big), payload)
             share = grown / (given + made)
-            cells = (mb(given), mb(made), mb(grown), f"{share:.2f}×", f"{PEAK_BAR}×", verdict(share <= PEAK_BAR))
-            print(f"| {BIG:,} records, {name} | " + " | ".join(cells) + " |")
-        print("\n| measured | RSS before MB | after MB | bar | |\n|---|--:|--:|--:|---|")
+            sizes = f"{mb(given)} | {mb(made)} | {mb(grown)} | {share:.2f}×"
+            print(f"| {BIG:,} records, {name} | {sizes} | {PEAK_BAR}× | {verdict(share <= PEAK_BAR)} |")
+        print("\n| decodes | RSS before, MB | after, MB | bar | |\n|---|--:|--:|--:|---|")
         for name, payload in payloads.items():
             before, after = run(LOOP, str(small), payload)
-            cells = (mb(before), mb(after), f"+{mb(FLAT)}", verdict(after - before <= FLAT))
-            print(f"| {DECODES:,} decodes of {SMALL} records, {name} | " + " | ".join(cells) + " |")
+            sizes = f"{mb(before)} | {mb(after)} | +{mb(FLAT)}"
+            print(f"| {DECODES:,} of {SMALL} records, {name} | {sizes} | {verdict(after - before <= FLAT)} |")
 
 
 if __name__ == "__main__":

@@ -43,7 +43,8 @@ def arrow_payloads():
 
 
 def arrow_table():
-    """msgspec envelope + pyarrow.json, with 5 envelope columns: the same, and the envelope's columns beside it"""
+    """msgspec envelope + pyarrow.json, with 5 envelope columns: the same, and the envelope's columns beside
+    it"""
     from envelope import Event6, arrow_columns
     from msgspec.json import Decoder
     from pyarrow import Table
@@ -99,8 +100,8 @@ def orjson_table():
 
 
 def msgspec_clicks():
-    """msgspec envelope + msgspec per payload: `Decoder(Event6).decode`, `Decoder(Click).decode(data)` a record;
-    objects, no columns"""
+    """msgspec envelope + msgspec per payload: `Decoder(Event6).decode`, `Decoder(Click).decode(data)` a
+    record; objects, no columns"""
     from clicks import Click
     from envelope import Event6
     from msgspec.json import Decoder
@@ -114,8 +115,8 @@ def msgspec_clicks():
 
 
 def msgspec_partial_table():
-    """msgspec partial Structs → pa.table of 2 columns: Structs that hold `sequenceNumber`, `data` and, of the
-    payload, `price`; `pa.array` a column"""
+    """msgspec partial Structs → pa.table of 2 columns: Structs that hold `sequenceNumber`, `data` and, of
+    the payload, `price`; `pa.array` a column"""
     import pyarrow as pa
     from msgspec import Struct, field
     from msgspec.json import Decoder

@@ -6,8 +6,8 @@ its docstring says so.
 
 
 def powertools():
-    """json.loads + Powertools data classes: `json.loads`, `KinesisStreamEvent(...).records`, a tuple of the 13
-    fields a record, among them `record.kinesis.data_as_bytes()`"""
+    """json.loads + Powertools data classes: `json.loads`, `KinesisStreamEvent(...).records`, a tuple of the
+    13 fields a record, among them `record.kinesis.data_as_bytes()`"""
     import json
 
     from aws_lambda_powertools.utilities.data_classes import KinesisStreamEvent
@@ -28,7 +28,8 @@ def powertools():
 
 
 def orjson_rows():
-    """orjson + pybase64: `orjson.loads`, `pybase64.b64decode(data, validate=True)`, a dict of 13 keys a record"""
+    """orjson + pybase64: `orjson.loads`, `pybase64.b64decode(data, validate=True)`, a dict of 13 keys a
+    record"""
     from orjson import loads
     from pybase64 import b64decode
 
@@ -83,11 +84,11 @@ def msgspec_objects_6():
 def msgspec_table():
     """msgspec typed envelope → pa.table of 6 columns: `Decoder(Event6).decode`, a list comprehension and
     `pa.array` a column, the float seconds made timestamp[ms, UTC] by pyarrow.compute"""
+    import pyarrow as pa
     from envelope import Event6, arrow_columns
     from msgspec.json import Decoder
 
     decode = Decoder(Event6).decode
-    import pyarrow as pa
 
     def loop(event):
         records = decode(event).records
@@ -99,8 +100,8 @@ def msgspec_table():
 
 
 def msgspec_partial():
-    """msgspec partial Struct: `Decoder(EventOfNumbers).decode`, which skips all but `sequenceNumber`, and a list
-    comprehension"""
+    """msgspec partial Struct: `Decoder(EventOfNumbers).decode`, which skips all but `sequenceNumber`, and a
+    list comprehension"""
     from envelope import EventOfNumbers
     from msgspec.json import Decoder
 

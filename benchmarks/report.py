@@ -1,4 +1,4 @@
-"""The benchmarks' results as Markdown: a table a job, each contender beside us, and the bars we set ourselves.
+"""The benchmarks' results as Markdown: a table a job, each contender beside us, and the bars we set.
 
     python benchmarks/report.py RESULTS.json
 
@@ -10,7 +10,7 @@ import sys
 
 # https://aws.amazon.com/lambda/pricing/ : x86, us-east-1, first tier; the price of requests is not in it.
 DOLLARS_PER_GB_SECOND = 0.0000166667
-# https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html : at 1,769 MB a function has one vCPU.
+# https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html : one vCPU at 1,769 MB.
 GB_OF_ONE_VCPU = 1769 / 1024
 
 OURS = "lambdarrow"
@@ -32,7 +32,7 @@ def jobs_of(results):
     """{job: its rows}, the biggest event first; what timed itself or was skipped ends its job."""
     jobs = {}
     for one in results["benchmarks"]:
-        row = {**one["extra_info"], "median": one["stats"]["median"]}
+        row = {**one["extra_info"], "median": one["stats"]["median"], "best": one["stats"]["min"]}
         jobs.setdefault(one["group"], []).append(row)
     for row in results["foreign"]:
         jobs.setdefault(row["group"], []).append(row)
@@ -40,60 +40,62 @@ def jobs_of(results):
     return {job: jobs[job] for job in biggest_first}
 
 
-def our_median(rows):
-    """The first row of a job is ours; without it there is nothing to compare with."""
-    return next((row["median"] for row in rows if row["label"] == OURS and "median" in row), None)
+def our_row(rows):
+    """The row that the others are compared with; None where our own benchmark did not run."""
+    return next((row for row in rows if row["label"] == OURS and "median" in row), None)
 
 
 def table(rows):
     """The rows of one job as the lines of a Markdown table."""
-    base = our_median(rows)
-    yield "| contender | median ms | ns/record | GB/s | its time / ours | $ per million batches |"
-    yield "|---|--:|--:|--:|--:|--:|"
+    ours = our_row(rows)
+    yield "| contender | median ms | best ms | ns/record | GB/s | / ours | $ per million batches |"
+    yield "|---|--:|--:|--:|--:|--:|--:|"
     for row in rows:
         if "skipped" in row:
-            yield f"| {row['label']} | skipped: {row['skipped']} | | | | |"
+            yield f"| {row['label']} | skipped: {row['skipped']} | | | | | |"
             continue
         seconds = row["median"]
         dollars = seconds * GB_OF_ONE_VCPU * DOLLARS_PER_GB_SECOND * 1e6
         cells = (
             f"{seconds * 1e3:.4g}",
+            f"{row['best'] * 1e3:.4g}",
             f"{seconds * 1e9 / row['records']:,.0f}",
             f"{row['bytes'] / seconds / 1e9:.2f}",
-            ratio(seconds, base),
+            bold_if_lost(row, ours),
             f"{dollars:.3g}",
         )
         yield f"| {row['label']} | " + " | ".join(cells) + " |"
 
 
-def ratio(seconds, base):
-    if base is None:
+def bold_if_lost(row, ours):
+    """Its median in ours; a row that we lose is not to be overlooked."""
+    if ours is None:
         return "-"
-    times = seconds / base
-    # A row we lose is not to be overlooked.
+    times = row["median"] / ours["median"]
     return f"{times:.2f}×" if times >= 1 else f"**{times:.2f}×**"
 
 
 def bars(jobs):
     """Each bar against each contender that it is about."""
-    yield "| job | against | wanted | measured | |"
-    yield "|---|---|--:|--:|---|"
+    yield "| job | against | wanted | medians | bests | |"
+    yield "|---|---|--:|--:|--:|---|"
     for job, contender, wanted in BARS:
         found = [
-            (group, row, our_median(rows))
+            (group, row, our_row(rows))
             for group, rows in jobs.items()
             for row in rows
             if group.startswith(job) and row["label"] == contender
         ]
         if not found:
-            yield f"| {job} | {contender} | {wanted}× | not run | |"
-        for group, row, base in found:
-            if "skipped" in row or base is None:
-                yield f"| {group} | {row['label']} | {wanted}× | {row.get('skipped', 'ours not run')} | |"
+            yield f"| {job} | {contender} | {wanted}× | not run | | |"
+        for group, row, ours in found:
+            said = f"| {group} | {row['label']} | {wanted}×"
+            if "skipped" in row or ours is None:
+                yield f"{said} | skipped: {row.get('skipped', 'ours did not run')} | | |"
                 continue
-            times = row["median"] / base
+            times = row["median"] / ours["median"]
             verdict = "met" if times >= wanted else "**missed**"
-            yield f"| {group} | {row['label']} | {wanted}× | {times:.2f}× | {verdict} |"
+            yield f"{said} | {times:.2f}× | {row['best'] / ours['best']:.2f}× | {verdict} |"
 
 
 def report(results):
@@ -103,8 +105,9 @@ def report(results):
         raise SystemExit("no benchmark in this file")
     machine = results["machine_info"]
     cpu = machine.get("cpu", {}).get("brand_raw", machine.get("processor"))
-    yield f"{cpu}, {machine['python_implementation']} {machine['python_version']}, one core; medians."
-    yield "A bold ratio is a row that we lose."
+    yield f"{cpu}, {machine['python_implementation']} {machine['python_version']}, one core."
+    yield "*/ ours*: its median in ours; bold is a row that we lose. Where the ratio of the bests tells"
+    yield "another story than that of the medians, the machine was busy, and the run is worth repeating."
     for group, rows in jobs.items():
         yield from ("", f"### {group}", "")
         yield from table(rows)

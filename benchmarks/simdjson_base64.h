@@ -1,7 +1,7 @@
 // Strict base64 (RFC 4648, section 4) for the simdjson peer: 32 characters a step if the CPU has AVX2.
 //
-// simdjson 3.0, which Debian has, decodes no base64. The vector step is that of Mula and Lemire, "Faster Base64
-// Encoding and Decoding using AVX2 Instructions" (2018).
+// simdjson 3.0, which Debian has, decodes no base64. The vector step is that of Mula and Lemire, "Faster
+// Base64 Encoding and Decoding using AVX2 Instructions" (2018).
 #pragma once
 #include <array>
 #include <cstddef>
@@ -22,8 +22,8 @@ static constexpr std::array<uint8_t, 256> base64_sextets() {
     return sextets;
 }
 
-// Writes the decoded bytes to `out`, which has room for as many as `text` has; returns their end, or null if `text`
-// is not canonical: a bad character, missing padding, non-zero bits under the padding.
+// Writes the decoded bytes to `out`, which has room for as many as `text` has; returns their end, or null if
+// `text` is not canonical: a bad character, missing padding, non-zero bits under the padding.
 static inline uint8_t *base64_decode(std::string_view text, uint8_t *out) {
     static constexpr auto sextets = base64_sextets();
     if (text.size() % 4) return nullptr;
@@ -42,8 +42,8 @@ static inline uint8_t *base64_decode(std::string_view text, uint8_t *out) {
         __m256i ascii = _mm256_loadu_si256(reinterpret_cast<const __m256i *>(in));
         __m256i high = _mm256_and_si256(_mm256_srli_epi32(ascii, 4), _mm256_set1_epi8(0x0f));
         __m256i low = _mm256_and_si256(ascii, _mm256_set1_epi8(0x0f));
-        if (!_mm256_testz_si256(_mm256_shuffle_epi8(low_classes, low), _mm256_shuffle_epi8(high_classes, high)))
-            return nullptr;
+        __m256i low_class = _mm256_shuffle_epi8(low_classes, low);
+        if (!_mm256_testz_si256(low_class, _mm256_shuffle_epi8(high_classes, high))) return nullptr;
         __m256i slash = _mm256_cmpeq_epi8(ascii, _mm256_set1_epi8('/'));
         __m256i bits = _mm256_add_epi8(ascii, _mm256_shuffle_epi8(shifts, _mm256_add_epi8(slash, high)));
         __m256i pairs = _mm256_maddubs_epi16(bits, _mm256_set1_epi32(0x01400140));

@@ -257,6 +257,18 @@ static uint32_t la_wire_write(const uint8_t *key, uint32_t n, uint8_t *out)
     return n + 3;
 }
 
+/* The one column that a missing key makes null; or what else it takes. */
+static int32_t la_null_column_of(const la_plan *plan, const la_field *f)
+{
+    const la_node *n = &plan->nodes[f->node];
+    if (f->required || f->default_text)
+        return LA_NULL_ASK;
+    if (n->op == LA_OP_SKIP)
+        return LA_NULL_NOTHING;
+    bool alone = n->column >= 0 && n->op != LA_OP_STRUCT && n->op != LA_OP_EACH && n->op != LA_OP_EXPLODE;
+    return alone ? n->column : LA_NULL_ASK;
+}
+
 /* Fills in what follows from a checked plan. The arrays have been made by the caller: `buckets`
  * for the sum of la_bucket_count, `domain_first` for n_domains + 1, `domain_columns` and
  * `text_columns` for n_columns. */
@@ -281,6 +293,14 @@ static void la_plan_seal(la_plan *plan)
         plan->n_predict += o->keyed + 1;
         plan->n_seen += (o->keyed + 63) / 64;
     }
+    for (int32_t k = 0; k < plan->n_fields; k++) {
+        uint32_t n = plan->fields[k].wire_length;
+        plan->fields[k].wire_mask = n < 32 ? (UINT32_C(1) << n) - 1 : UINT32_MAX;
+        plan->fields[k].null_column = la_null_column_of(plan, &plan->fields[k]);
+    }
+    for (int32_t k = 0; k < plan->n_nodes; k++)
+        if (plan->nodes[k].column >= 0 && plan->columns[plan->nodes[k].column].kind == LA_C_TEXT64)
+            plan->nodes[k].flags |= LA_N_WIDE;
     int32_t next = 0;
     plan->n_text_columns = 0;
     for (int32_t d = 0; d < plan->n_domains; d++) {

@@ -21,7 +21,8 @@ enum la_op {
     LA_OP_COUNT
 };
 
-enum { LA_N_NULLABLE = 1, LA_N_UNIT = 2, LA_N_CLOSED = 4, LA_N_HAS_UNIT = 8, LA_N_PREFIX = 16, LA_N_FAIL = 32 };
+/* WIDE: the column has int64 offsets; set when the plan is sealed. */
+enum { LA_N_NULLABLE = 1, LA_N_UNIT = 2, LA_N_CLOSED = 4, LA_N_HAS_UNIT = 8, LA_N_PREFIX = 16, LA_N_FAIL = 32, LA_N_WIDE = 64 };
 
 typedef struct {
     uint8_t op, flags;
@@ -31,15 +32,19 @@ typedef struct {
     int32_t a, b, c, d;     /* by op, see ops/ */
 } la_node;
 
+enum la_null_kind { LA_NULL_ASK = -1 /* more than one column, a default, an error */, LA_NULL_NOTHING = -2 };
+
 typedef struct {
     /* `"key":` as it stands on the wire, padded to 32 readable bytes; owned by the plan. */
     const uint8_t *wire;
     uint32_t wire_length;
+    uint32_t wire_mask;     /* a bit for each of its first 32 bytes */
     uint32_t required;
     int32_t node;
     const uint8_t *default_text; /* JSON; NULL: none */
     uint32_t default_length;
     uint32_t key_length;
+    int32_t null_column;    /* what becomes null if the key is missing, or one of enum la_null_kind */
     const uint8_t *key;     /* unescaped; NULL for a field that reads nothing from the wire */
     int32_t table_next;     /* the next field of the same hash bucket, or -1 */
 } la_field;

@@ -47,6 +47,17 @@ typedef struct {
     uint32_t start, length;
 } la_span;
 
+enum { LA_REPEAT_FIELDS = 8, LA_REPEAT_BYTES = 1024 };
+
+/* Neighbouring dictionary fields whose text was the same twice in a row (constants: names, ARNs,
+ * regions): the next object's bytes are compared in one go. */
+typedef struct {
+    uint8_t *text;                  /* a pool block: from the first key to the last value's end */
+    uint32_t length;                /* 0: nothing to compare */
+    uint32_t count;                 /* fields, from the one that the slot expects */
+    int32_t indices[LA_REPEAT_FIELDS]; /* in their dictionaries, of this batch */
+} la_repeat;
+
 /* What the engine cannot do itself. `inflate` returns the whole content of the gzip stream
  * [p, p + n) in *out, which lives until `done` is called; at most `limit` bytes. */
 typedef struct {
@@ -62,6 +73,7 @@ typedef struct {
     la_domain *domains;
     size_t *expected;               /* per domain: its length in the batch before */
     uint16_t *predict;              /* per object: which key came first, and after each key */
+    la_repeat *repeats;             /* beside each prediction: members that came with equal bytes */
     uint8_t *scratch[LA_LAYERS];    /* a buffer a layer; pool blocks */
     size_t scratch_used[LA_LAYERS];
     uint32_t layer;

@@ -122,7 +122,8 @@ def _prune_field(field, keep, aside):
         return field.but(schema.or_else(word))
     inner = _prune(word, keep, aside)
     if inner is not None:
-        return field.but(inner)
+        asked = aside is None or _prune(word, keep, None) is not None
+        return field.but(inner if asked else schema.or_else(inner))
     return None if field.key is None else Field(field.key, schema.skip(), field.name)
 
 

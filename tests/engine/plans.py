@@ -4,7 +4,9 @@ import base64
 import gzip
 import json
 
-from lambdarrow import _core
+import pytest
+
+from lambdarrow import DecodeError, _core
 from lambdarrow._batch import Batch
 from lambdarrow._lower import lower
 from lambdarrow.schema import Field, explode, object_
@@ -53,9 +55,27 @@ def event_of(texts):
     return b"[" + b",".join(b'{"v":' + (t if isinstance(t, bytes) else t.encode()) + b"}" for t in texts) + b"]"
 
 
+def is_json(text):
+    try:
+        json.loads(text, parse_constant=int)
+    except UnicodeDecodeError:
+        return True     # json decodes first, we look at brackets first: what is wrong is one string
+    except ValueError:
+        return False
+    return True
+
+
 def reason_of(word, text, **options):
-    """Why the word refuses this JSON text, between two records that it must not touch."""
-    batch = decode(records(Field("v", word)), event_of([b"null", text, b"null"]), on_error="collect", **options)
+    """Why the word refuses this JSON text, between two records that it must not touch.
+
+    What is no JSON at all fails the event: nothing behind it can be told apart.
+    """
+    event = event_of([b"null", text, b"null"])
+    if not is_json(event):
+        with pytest.raises(DecodeError) as caught:
+            decode(records(Field("v", word)), event, on_error="collect", **options)
+        return caught.value.reason
+    batch = decode(records(Field("v", word)), event, on_error="collect", **options)
     assert batch.record_index.to_pylist() == [0, 2], (text, batch.failures)
     (failure,) = batch.failures
     assert failure.index == 1

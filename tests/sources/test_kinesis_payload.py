@@ -170,8 +170,13 @@ REFUSED = {
     ],
     "decimal128(38, 38)": [("1", "out_of_range"), ("1e-39", "not_exact")],
     "decimal256(76, 0)": [("1" + "0" * 76, "out_of_range")],
-    "date32": [('"2023-02-29"', "invalid_date"), ('"2024-1-2"', "invalid_date"), ('"2024-01-02T00:00:00Z"', "invalid_date"),
-               ('""', "invalid_date"), ("5", "expected_string")],
+    "date32": [
+        ('"2023-02-29"', "invalid_date"),
+        ('"2024-1-2"', "invalid_date"),
+        ('"2024-01-02T00:00:00Z"', "invalid_date"),
+        ('""', "invalid_date"),
+        ("5", "expected_string"),
+    ],
     "timestamp[ms, UTC]": [
         ('"2024-01-02T03:04:05"', "offset_missing"),
         ('"2024-01-02T03:04:05.0001Z"', "not_exact"),
@@ -184,7 +189,11 @@ REFUSED = {
     ],
     "timestamp[us]": [('"2024-01-02T03:04:05Z"', "offset_present")],
     "timestamp[ns, UTC]": [('"2262-04-11T23:47:16.854775808Z"', "out_of_range")],
-    "map<utf8, int64>": [("[]", "expected_object"), ('{"a":"x"}', "expected_integer"), ('{"\\ud800":1}', "lone_surrogate")],
+    "map<utf8, int64>": [
+        ("[]", "expected_object"),
+        ('{"a":"x"}', "expected_integer"),
+        ('{"\\ud800":1}', "lone_surrogate"),
+    ],
     "list<utf8>": [("{}", "expected_array"), ('["a",5]', "expected_string"), ('"a"', "expected_array")],
     "struct<a: int64>": [("[]", "expected_object"), ("5", "expected_object"), ('{"a":"x"}', "expected_integer")],
     "uuid": [('"not-a-uuid"', "invalid_uuid"), ('""', "invalid_uuid"), ("5", "expected_string")],

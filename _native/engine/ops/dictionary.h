@@ -185,18 +185,24 @@ static __attribute__((noinline)) const uint8_t *la_dictionary_read(la_run *r, co
     return next;
 }
 
-/* Most rows hold the value of the row before: its wire text is compared, quotes and all. */
-static inline const uint8_t *la_op_dictionary(la_run *r, const la_node *n, const uint8_t *p, const uint8_t *end,
-                                              size_t i)
+/* Most rows hold the value of the row before: its wire text is compared, quotes and all. NULL, and
+ * no failure, if this one does not. */
+static inline const uint8_t *la_dictionary_again(la_run *r, const la_node *n, const uint8_t *p, const uint8_t *end,
+                                                 size_t i)
 {
     la_column *c = &r->columns[n->column];
     la_dictionary *d = c->dictionary;
-    if (LA_LIKELY(d && d->wire_length && la_starts_with(p, end, d->wire, d->wire_length))) {
-        ((int32_t *)c->values)[i] = d->last;
-        la_mark_valid(c, i);
-        return p + d->wire_length;
-    }
-    return la_dictionary_read(r, n, p, end, i);
+    if (!(d && d->wire_length && la_starts_with(p, end, d->wire, d->wire_length)))
+        return NULL;
+    ((int32_t *)c->values)[i] = d->last;
+    la_mark_valid(c, i);
+    return p + d->wire_length;
+}
+
+static const uint8_t *la_op_dictionary(la_run *r, const la_node *n, const uint8_t *p, const uint8_t *end, size_t i)
+{
+    const uint8_t *behind = la_dictionary_again(r, n, p, end, i);
+    return behind ? behind : la_dictionary_read(r, n, p, end, i);
 }
 
 /* a: the separator, b: which piece of the text, from the end if negative. */

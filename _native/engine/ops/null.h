@@ -4,7 +4,18 @@
 
 #include "skip.h"
 
-static const uint8_t *la_value(la_run *r, const la_node *n, const uint8_t *p, const uint8_t *end, size_t i);
+/* Every op that reads a value has this shape: the value of node n at p (p < end, white space
+ * skipped) goes into slot i of what the node feeds; returns the position behind it, or NULL with the
+ * failure in the run. Recursion follows the plan, whose nodes stand before their children, so the
+ * input cannot deepen it. */
+typedef const uint8_t *la_op_function(la_run *r, const la_node *n, const uint8_t *p, const uint8_t *end, size_t i);
+static la_op_function *const la_op_functions[LA_OP_COUNT];
+
+static inline const uint8_t *la_value(la_run *r, const la_node *n, const uint8_t *p, const uint8_t *end, size_t i)
+{
+    return la_op_functions[n->op](r, n, p, end, i);
+}
+
 static const uint8_t *la_bytes(la_run *r, const la_node *n, const uint8_t *p, const uint8_t *end, size_t i);
 
 /* The place of slot i in a column of fixed width, which is thereby valid. */

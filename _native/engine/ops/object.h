@@ -99,6 +99,60 @@ static uint8_t *la_rest_add(uint8_t *out, const uint8_t *key, const uint8_t *key
     return out + (value_end - value);
 }
 
+/* Whether field f's key and colon stand at p. Two compares whatever its length, no branch on it. */
+static inline bool la_key_at(const la_field *f, const uint8_t *p, const uint8_t *end)
+{
+    if (LA_UNLIKELY(end - p < 32))
+        return la_starts_with(p, end, f->wire, f->wire_length);
+    uint32_t same = la_v16_mask(la_v16_eq(la_v16_load(p), la_v16_load(f->wire))) |
+                    la_v16_mask(la_v16_eq(la_v16_load(p + 16), la_v16_load(f->wire + 16))) << 16;
+    if (~same & f->wire_mask)
+        return false;
+    return LA_LIKELY(f->wire_length <= 32) || la_starts_with(p, end, f->wire, f->wire_length);
+}
+
+/* If the members that were the same twice stand at p again, sets their slots and returns the
+ * position behind the last value; else NULL, and they are not looked for until they repeat. */
+static inline const uint8_t *la_repeat_at(la_run *r, la_repeat *same, const la_field *fields, const uint8_t *p,
+                                          const uint8_t *end, size_t i)
+{
+    if ((size_t)(end - p) < same->length || memcmp(p, same->text, same->length)) {
+        same->length = 0;
+        return NULL;
+    }
+    for (uint32_t k = 0; k < same->count; k++) {
+        la_column *c = &r->columns[r->plan->nodes[fields[k].node].column];
+        ((int32_t *)c->values)[i] = same->indices[k];
+        la_mark_valid(c, i);
+    }
+    return p + same->length;
+}
+
+/* Members that are being watched: dictionary fields that follow one another, each equal to the
+ * value before. */
+typedef struct {
+    const uint8_t *start;   /* the first key; NULL: none */
+    const uint8_t *stop;    /* behind the last value */
+    uint32_t slot;          /* the prediction slot before the first */
+    uint32_t count;
+} la_watch;
+
+/* Keeps the watched members for la_repeat_at. Without memory for them, nothing is lost but time. */
+static __attribute__((noinline)) void la_watch_end(la_run *r, la_watch *watch, la_repeat *repeats, const la_field *fields)
+{
+    la_repeat *same = &repeats[watch->slot];
+    size_t length = (size_t)(watch->stop - watch->start);
+    if (length <= LA_REPEAT_BYTES && (same->text || (same->text = la_pool_get(LA_REPEAT_BYTES)))) {
+        memcpy(same->text, watch->start, length);
+        same->length = (uint32_t)length;
+        same->count = watch->count;
+        for (uint32_t k = 0; k < watch->count; k++)
+            same->indices[k] = r->columns[r->plan->nodes[fields[watch->slot + k].node].column].dictionary->last;
+    }
+    watch->start = NULL;
+    watch->count = 0;
+}
+
 static const uint8_t *la_op_object(la_run *r, const la_node *n, const uint8_t *p, const uint8_t *end, size_t i)
 {
     if (LA_UNLIKELY(*p != '{'))
@@ -107,6 +161,8 @@ static const uint8_t *la_op_object(la_run *r, const la_node *n, const uint8_t *p
     const la_object_spec *o = &plan->objects[n->a];
     const la_field *fields = plan->fields + o->first;
     uint16_t *predict = r->predict + o->predict;
+    la_repeat *repeats = r->repeats + o->predict;
+    la_watch watch = { NULL, NULL, 0, 0 };
     uint64_t few = 0, *seen = &few;
     size_t words = ((size_t)o->keyed + 63) / 64;
     const uint8_t *begin = p, *rest_start = NULL;
@@ -130,7 +186,22 @@ static const uint8_t *la_op_object(la_run *r, const la_node *n, const uint8_t *p
     }
     for (;;) {
         uint32_t k = predict[last];
-        if (LA_LIKELY(k < (uint32_t)o->keyed && la_starts_with(p, end, fields[k].wire, fields[k].wire_length))) {
+        const uint8_t *key_start = p;
+        if (repeats[last].length) {
+            const uint8_t *behind = la_repeat_at(r, &repeats[last], fields + last, p, end, i);
+            if (LA_LIKELY(behind != NULL)) {
+                uint32_t count = repeats[last].count;
+                if (LA_LIKELY(words == 1))
+                    few |= (((uint64_t)1 << count) - 1) << last;
+                else
+                    for (uint32_t f = last; f < last + count; f++)
+                        seen[f >> 6] |= (uint64_t)1 << (f & 63);
+                last += count;
+                p = behind;
+                goto next;
+            }
+        }
+        if (LA_LIKELY(k < (uint32_t)o->keyed && la_key_at(&fields[k], p, end))) {
             p += fields[k].wire_length;
             if (LA_UNLIKELY(p < end && *p <= ' '))
                 p = la_space_skip(p, end);
@@ -142,6 +213,8 @@ static const uint8_t *la_op_object(la_run *r, const la_node *n, const uint8_t *p
                 goto failed;
             if (LA_UNLIKELY(found < 0)) {
                 const uint8_t *value = p;
+                if (watch.start)
+                    la_watch_end(r, &watch, repeats, fields);
                 if (n->flags & LA_N_CLOSED) {
                     la_fail(r, LA_E_UNKNOWN_FIELD, key - 1);
                     la_at_key(r, key, (size_t)(key_end - key));
@@ -175,6 +248,19 @@ static const uint8_t *la_op_object(la_run *r, const la_node *n, const uint8_t *p
                 r->stopped = false;
             }
             seen[k >> 6] |= bit;
+            if (child->op == LA_OP_DICTIONARY) {
+                const uint8_t *behind = la_dictionary_again(r, child, p, end, i);
+                if (LA_LIKELY(behind && k == last && watch.count < LA_REPEAT_FIELDS)) {
+                    if (!watch.start)
+                        watch = (la_watch){ key_start, NULL, last, 0 };
+                    watch.count++;
+                    watch.stop = p = behind;
+                    last = k + 1;
+                    goto next;
+                }
+            }
+            if (watch.start)
+                la_watch_end(r, &watch, repeats, fields);
             p = la_value(r, child, p, end, i);
             if (LA_UNLIKELY(!p))
                 goto at_key;
@@ -203,12 +289,17 @@ static const uint8_t *la_op_object(la_run *r, const la_node *n, const uint8_t *p
             p = la_space_skip(p, end);
     }
 done:
+    if (watch.start)
+        la_watch_end(r, &watch, repeats, fields);
     for (size_t w = 0; w < words; w++) {
         size_t left = (size_t)o->keyed - w * 64;
         uint64_t all = left >= 64 ? ~(uint64_t)0 : ((uint64_t)1 << left) - 1;
         for (uint64_t missing = all & ~seen[w]; missing; missing &= missing - 1) {
             const la_field *f = &fields[w * 64 + (size_t)__builtin_ctzll(missing)];
-            if (LA_UNLIKELY(la_field_missing(r, f, begin, i)))
+            if (LA_LIKELY(f->null_column != LA_NULL_ASK)) {
+                if (f->null_column >= 0 && LA_UNLIKELY(la_null_column(r, f->null_column, i)))
+                    goto failed;
+            } else if (LA_UNLIKELY(la_field_missing(r, f, begin, i)))
                 goto failed;
         }
     }

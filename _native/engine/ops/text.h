@@ -71,11 +71,11 @@ static LA_COLD const uint8_t *la_bad_utf8(la_run *r, const uint8_t *quote, const
     return la_fail(r, LA_E_INVALID_UTF8, la_wire_position(quote + 1, end, offset));
 }
 
-/* Sets the end of slot i of a text column; false if it is beyond what int32 offsets reach. */
+/* Sets the end of slot i of a text column. */
 static inline void la_text_end(const la_node *n, la_run *r, size_t i, const uint8_t *out)
 {
     la_column *c = &r->columns[n->column];
-    if (r->plan->columns[n->column].kind == LA_C_TEXT64)
+    if (LA_UNLIKELY(n->flags & LA_N_WIDE))
         ((int64_t *)c->values)[i + 1] = out - c->data;
     else
         ((int32_t *)c->values)[i + 1] = (int32_t)(out - c->data);
@@ -85,10 +85,10 @@ static inline void la_text_end(const la_node *n, la_run *r, size_t i, const uint
 static inline uint8_t *la_text_start(const la_node *n, la_run *r, size_t i)
 {
     la_column *c = &r->columns[n->column];
-    return c->data + la_offset_at(&r->plan->columns[n->column], c, i);
+    return c->data + (LA_UNLIKELY(n->flags & LA_N_WIDE) ? ((int64_t *)c->values)[i] : ((int32_t *)c->values)[i]);
 }
 
-static inline const uint8_t *la_op_utf8(la_run *r, const la_node *n, const uint8_t *p, const uint8_t *end, size_t i)
+static const uint8_t *la_op_utf8(la_run *r, const la_node *n, const uint8_t *p, const uint8_t *end, size_t i)
 {
     if (LA_UNLIKELY(*p != '"'))
         return la_mismatch(r, n, p, end, i, LA_E_EXPECTED_STRING);

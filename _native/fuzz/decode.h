@@ -1,0 +1,282 @@
+/* One input decoded: events made, run through a plan, exported, verified, reduced to an outcome. */
+#ifndef LA_FUZZ_DECODE_H
+#define LA_FUZZ_DECODE_H
+
+#include "plan_table.h"
+#include "verify.h"
+
+enum { FUZZ_HEAD = 4, FUZZ_MAX = 16 * 1024, FUZZ_EVENTS = 4, FUZZ_DIVIDER = 0x1E };
+
+typedef struct {
+    const uint8_t *start;
+    size_t length;
+} fuzz_event;
+
+typedef struct {
+    uint64_t digest;
+    int32_t record;
+    int32_t corrupt;
+} outcome_row;
+
+typedef struct {
+    uint32_t code, event, record, offset;
+    uint64_t text;      /* a digest of path, raw text, identifier and places */
+} outcome_failure;
+
+typedef struct {
+    enum la_error codes[FUZZ_EVENTS]; /* of each event that was refused as a whole */
+    int n_codes;
+    int32_t record;     /* of the last of these */
+    int64_t inner;
+    size_t n_rows, n_failures;
+    outcome_row *rows;
+    outcome_failure *failures;
+} outcome;
+
+static void outcome_free(outcome *o)
+{
+    free(o->rows);
+    free(o->failures);
+}
+
+/* Appends `encoding` of [p, p + n) at out; returns its end. */
+static uint8_t *event_encode(uint8_t *out, int wrap, const uint8_t *p, size_t n)
+{
+    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/", hex[] = "0123456789abcdef";
+    for (size_t k = 0; k < n && wrap == WRAP_BASE64; k += 3) {
+        uint32_t group = (uint32_t)p[k] << 16 | (k + 1 < n ? p[k + 1] : 0u) << 8 | (k + 2 < n ? p[k + 2] : 0u);
+        for (size_t j = 0; j < 4; j++)
+            *out++ = j > n - k ? '=' : (uint8_t)digits[group >> (18 - 6 * j) & 63];
+    }
+    for (size_t k = 0; k < n && wrap == WRAP_STRING; k++) {
+        if (p[k] == '"' || p[k] == '\\')
+            *out++ = '\\';
+        if (p[k] < 0x20) {
+            memcpy(out, "\\u00", 4);
+            out[4] = (uint8_t)hex[p[k] >> 4];
+            out[5] = (uint8_t)hex[p[k] & 15];
+            out += 6;
+        } else {
+            *out++ = p[k];
+        }
+    }
+    return out;
+}
+
+static uint8_t *event_add(uint8_t *out, const char *text)
+{
+    return (uint8_t *)stpcpy((char *)out, text);
+}
+
+/* Divides the text into events; wrapped, into payloads of one record each, two to an event. Each
+ * event's text is malloc'ed. Returns how many there are. */
+static int events_make(const fuzz_plan *f, const uint8_t *p, size_t n, bool wrapped, fuzz_event *events)
+{
+    int count = 0;
+    for (const uint8_t *end = p + n; count < FUZZ_EVENTS && (p < end || !count);) {
+        uint8_t *text = malloc(n * 6 + 1024), *out = text;
+        CHECK(text);
+        bool wraps = wrapped && f->wrap != WRAP_NONE;
+        if (wraps)
+            out = event_add(out, f->head);
+        for (int record = 0; record < (wraps && *f->head ? 2 : 1) && (p < end || !record); record++) {
+            const uint8_t *stop = p < end ? memchr(p, FUZZ_DIVIDER, (size_t)(end - p)) : NULL;
+            size_t length = (size_t)((stop ? stop : end) - p);
+            if (wraps) {
+                if (record)
+                    *out++ = ',';
+                out = event_add(event_encode(event_add(out, f->before), f->wrap, p, length), f->after);
+            } else if (length) {
+                memcpy(out, p, length);
+                out += length;
+            }
+            p += length + (stop != NULL);
+        }
+        if (wraps)
+            out = event_add(out, f->tail);
+        events[count].start = text;
+        events[count++].length = (size_t)(out - text);
+    }
+    return count;
+}
+
+/* Instead of gzip: content that begins with 1f 8b and a number has that many blanks put in front,
+ * so that a layer is longer than its source; 1f 8b 00 is damaged; anything else is its own content. */
+typedef struct {
+    uint8_t *blocks[64];
+    int n;
+} inflated;
+
+static enum la_error inflate_stub(void *context, const uint8_t *p, size_t n, uint64_t limit, const uint8_t **out, size_t *length)
+{
+    inflated *all = context;
+    size_t blanks = 0;
+    if (n >= 3 && p[0] == 0x1f && p[1] == 0x8b) {
+        if (!p[2])
+            return LA_E_INVALID_GZIP;
+        blanks = p[2] * 64u;
+        p += 3;
+        n -= 3;
+    }
+    if (blanks + n > limit)
+        return LA_E_INFLATED_LIMIT;
+    if (all->n == 64)
+        return LA_E_CALL_OUT;
+    uint8_t *made = malloc(blanks + n + !(blanks + n));
+    if (!made)
+        return LA_E_NO_MEMORY;
+    memset(made, ' ', blanks);
+    if (n)
+        memcpy(made + blanks, p, n);
+    *out = all->blocks[all->n++] = made;
+    *length = blanks + n;
+    return LA_E_NONE;
+}
+
+/* Failures refer to texts in the run's notes, which end with it. */
+static void outcome_failures(outcome *o, const la_run *r)
+{
+    o->n_failures = r->n_failures;
+    o->failures = calloc(r->n_failures + 1, sizeof *o->failures);
+    CHECK(o->failures);
+    for (uint32_t k = 0; k < r->n_failures; k++) {
+        const la_failure *f = &r->failures[k];
+        CHECK(f->code > LA_E_NONE && f->code < LA_E_COUNT && f->event < r->n_events);
+        CHECK((size_t)f->path + f->path_length <= r->n_notes && (size_t)f->raw + f->raw_length <= r->n_notes);
+        CHECK(f->path_length && r->notes[f->path] == '$' && f->raw_length <= LA_RAW_MAX);
+        uint64_t text = verify_mix(f->offset, r->notes + f->path, f->path_length);
+        text = verify_mix(text ^ (uint64_t)f->inner_offset, r->notes + f->raw, f->raw_length);
+        if (f->identifier_length >= 0) {
+            CHECK((size_t)f->identifier + (size_t)f->identifier_length <= r->n_notes);
+            text = verify_mix(text, r->notes + f->identifier, (size_t)f->identifier_length);
+        }
+        o->failures[k] = (outcome_failure){ f->code, f->event, f->record, f->offset, text };
+    }
+}
+
+/* Takes the batch out through every door that hands it out, and leaves no block behind. */
+static void outcome_rows(outcome *o, const la_plan *plan, la_columns *all, size_t n_rows, uint32_t n_records)
+{
+    struct ArrowSchema schema;
+    struct ArrowArray array, child = { .release = NULL };
+    struct ArrowArrayStream stream;
+    CHECK(!la_export_batch_schema(plan, &schema) && !la_export_batch(plan, all, n_rows, &array));
+    CHECK(array.length == (int64_t)n_rows && array.n_children == plan->n_visible);
+    o->n_rows = n_rows;
+    o->rows = calloc(n_rows + 1, sizeof *o->rows);
+    CHECK(o->rows);
+    for (int32_t k = 0; k < plan->n_visible; k++) {
+        bool corrupt = plan->output[k] == plan->corrupt_column;
+        verify_array(schema.children[k], array.children[k], (int64_t)n_rows);
+        for (size_t i = 0; i < n_rows; i++) {
+            if (corrupt)
+                o->rows[i].corrupt = verify_valid_at(array.children[k], (int64_t)i);
+            else
+                o->rows[i].digest = verify_digest(schema.children[k], array.children[k], (int64_t)i, o->rows[i].digest + 1);
+        }
+    }
+    const la_column *record = &all->columns[plan->record_column];
+    CHECK(record->length == n_rows);
+    for (size_t i = 0; i < n_rows; i++) {
+        o->rows[i].record = ((const int32_t *)record->values)[i];
+        CHECK(o->rows[i].record >= 0 && (uint32_t)o->rows[i].record < n_records);
+    }
+    if (plan->metadata_column >= 0) {
+        struct ArrowSchema meta;
+        struct ArrowArray texts;
+        CHECK(!la_export_schema(plan, plan->metadata_column, &meta) &&
+              !la_export_array(plan, all, plan->metadata_column, &texts));
+        verify_array(&meta, &texts, texts.length);
+        for (int64_t i = 0; i < texts.length; i++) {
+            size_t n;
+            uint32_t deepest;
+            const uint8_t *text = verify_text(&meta, &texts, i, &n);
+            CHECK(reference_json(text, text + n, &deepest));
+        }
+        meta.release(&meta);
+        texts.release(&texts);
+    }
+    CHECK(!la_stream_init(&stream, plan, 1) && !la_stream_add(&stream, plan, all, n_rows));
+    stream.release(&stream);
+    if (array.n_children) { /* as the specification lets a consumer do: one child kept, the rest released */
+        child = *array.children[0];
+        array.children[0]->release = NULL;
+    }
+    array.release(&array);
+    if (child.release) {
+        verify_array(schema.children[0], &child, (int64_t)n_rows);
+        child.release(&child);
+    }
+    schema.release(&schema);
+}
+
+static void columns_release(const la_plan *plan, la_columns *all, int32_t column)
+{
+    const la_column_spec *spec = &plan->columns[column];
+    for (int32_t k = 0; k < spec->n_children; k++)
+        columns_release(plan, all, plan->column_children[spec->first_child + k]);
+    la_column_release(all, &all->columns[column]);
+}
+
+/* Feeds the events to a run of the plan, verifies the batch and releases everything. fail_at: the
+ * allocation that is refused, from 1; 0: none. */
+static outcome decode(const la_plan *plan, enum la_on_error on_error, const fuzz_event *events, int n, long fail_at)
+{
+    outcome o = { .n_codes = n, .inner = -1 };
+    inflated held = { .n = 0 };
+    size_t n_rows;
+    la_run *r = la_run_new(plan, 0x5eed);
+    CHECK(r);
+    r->on_error = on_error;
+    r->call_outs = (la_call_outs){ &held, inflate_stub };
+    la_pool_fail(fail_at);
+    if (la_run_begin(r, events[0].length)) {
+        CHECK(fail_at);
+    } else {
+        for (int k = 0; k < n; k++) {
+            if (la_run_event(r, events[k].start, events[k].length)) {
+                o.codes[k] = r->failure.code;
+                o.record = r->failure.record;
+                o.inner = r->failure.inner_offset;
+                CHECK(o.codes[k] > LA_E_NONE && o.codes[k] < LA_E_COUNT);
+                CHECK(fail_at || o.codes[k] != LA_E_NO_MEMORY);
+            }
+            while (held.n)
+                free(held.blocks[--held.n]);
+        }
+        size_t fed = r->domains[plan->levels[plan->n_levels - 1]].length;
+        uint32_t n_records = r->n_records;
+        outcome_failures(&o, r);
+        la_columns *all = la_run_finish(r, &n_rows);
+        la_pool_fail(0);
+        CHECK(all || fail_at);
+        if (all) {
+            CHECK(fed == n_rows);
+            outcome_rows(&o, plan, all, n_rows, n_records);
+            for (int32_t k = 0; k < plan->n_output; k++)
+                columns_release(plan, all, plan->output[k]);
+            if (plan->metadata_column >= 0)
+                columns_release(plan, all, plan->metadata_column);
+        }
+    }
+    la_pool_fail(0);
+    la_run_free(r);
+    return o;
+}
+
+/* What skipping the whole event says. */
+static enum la_error skip_verdict(const la_plan *plan, const fuzz_event *event)
+{
+    la_run *r = la_run_new(plan, 0x5eed);
+    CHECK(r);
+    const uint8_t *end = event->start + event->length, *p = la_space_skip(event->start, end);
+    enum la_error code = LA_E_NONE;
+    if (!(p = la_skip(r, p, end)))
+        code = r->failure.code;
+    else if (la_space_skip(p, end) != end)
+        code = LA_E_TRAILING_BYTES;
+    la_run_free(r);
+    return code;
+}
+
+#endif

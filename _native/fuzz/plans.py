@@ -1,0 +1,250 @@
+"""The plans that fuzz_plan.c runs: between them every word, each mode of failure, each dialect.
+
+A case's ``wrap`` says how a payload becomes an event, so that the mutator can work on the JSON
+inside the base64 or the string, where changing bytes blindly would only break the encoding.
+"""
+
+import sys
+import types
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "src"))
+# A plan is lowered by Python alone; the modules that hand it to the native core import that core.
+sys.modules.setdefault("lambdarrow._core", types.ModuleType("lambdarrow._core"))
+
+from lambdarrow import kinesis  # noqa: E402
+from lambdarrow._grammar import to_word  # noqa: E402
+from lambdarrow._lower import lower  # noqa: E402
+from lambdarrow._source import plan_of  # noqa: E402
+from lambdarrow.schema import (  # noqa: E402
+    Field,
+    base64,
+    binary,
+    constant,
+    counter,
+    date32,
+    decimal,
+    dictionary,
+    each,
+    each_key,
+    explode,
+    float_,
+    gzip,
+    int_,
+    json,
+    json_string,
+    list_,
+    map_,
+    object_,
+    one_of,
+    or_else,
+    parse,
+    part,
+    plain_bytes,
+    rest,
+    skip,
+    string,
+    struct,
+    tee,
+    text,
+    text_bytes,
+    timestamp,
+    utf8,
+    uuid,
+)
+
+INNER = {
+    "a": {"type": "int64", "default": -7},
+    "b": {"type": "utf8", "default": "a default text that is longer than what stood in the input"},
+    "c": {"type": ["utf8"], "default": ["one", "two \u00e9"]},
+}
+EVERY = {
+    "i8": "int8", "i16": "int16", "i32": "int32", "i64": "int64",
+    "u8": "uint8", "u16": "uint16", "u32": "uint32", "u64": "uint64",
+    "f32": "float32", "f64": "float64", "bool": "bool",
+    "utf8": "utf8", "large": "large_utf8", "view": "utf8_view", "bin": "binary", "lbin": "large_binary",
+    "date": "date32", "json": "json", "uuid": "uuid",
+    "ts": "timestamp[s, UTC]", "tms": "timestamp[ms, UTC]", "tus": "timestamp[us]", "tns": "timestamp[ns, UTC]",
+    "tassume": {"type": "timestamp[us, UTC]", "assume": "UTC"},
+    "es": {"type": "timestamp[ms, UTC]", "epoch": "s"}, "ems": {"type": "timestamp[ns, UTC]", "epoch": "ms"},
+    "ens": {"type": "timestamp[s, UTC]", "epoch": "ns"},
+    "d12": "decimal128(12, 2)", "d38": "decimal128(38, 0)", "d76": "decimal256(76, 38)",
+    "dict": "dictionary<utf8>",
+    "choice": {"type": "dictionary<utf8>", "values": ["red", "green", "bl\u00fc"]},
+    "few": {"type": "int16", "values": [1, 2, 300]},
+    "list": ["int64"], "lists": [["utf8"]], "structs": [INNER], "dicts": ["dictionary<utf8>"],
+    "map": "map<utf8, int64>", "texts": "map<utf8, utf8>", "maps": ["map<utf8, list<utf8>>"],
+    "deep": "map<utf8, map<utf8, struct<x: decimal128(9, 3), y: list<bool>>>>",
+    "geo": {"lat": "float64", "lon": "float64", "more": INNER},
+    "must": {"type": {"n": {"type": "int32", "required": True}, "m": {"type": "utf8", "nullable": False}}},
+    'quo"te': "int64", "renamed": {"type": "utf8", "from": "on\u00e9\nwire"}, "empty": {"type": "int32", "from": ""},
+    "a_key_that_is_longer_than_thirty_two_bytes": "bool",
+}
+
+
+def _defaults():
+    """Defaults of words that hold text in several columns: each makes its own room."""
+    return struct((Field("x", utf8(), default=b'"x"'), Field("y", list_(utf8()), default=b'["y","\\u00e9","z"]')))
+
+
+def _items(payload):
+    """Records whose value stands where they do: the mutator reaches it without an encoding."""
+    record = object_((
+        Field("id", utf8(), "id"), Field("v", payload, "v"), Field("raw", json(), "raw"),
+        Field(None, counter(start=5), "n"), Field(None, constant(utf8(), b'"a constant \\u20ac"'), "k"),
+    ), nullable=False)
+    return object_((Field("Records", explode(record, unit=True, nullable=False), required=True),
+                    Field(None, rest(), "_metadata")), nullable=False)
+
+
+def _logs():
+    event = object_((Field("id", utf8(), "id"), Field("timestamp", timestamp("ms", epoch="ms"), "ts"),
+                     Field("message", utf8(), "message"), Field("extractedFields", map_(utf8()), "extracted"),
+                     Field(None, counter(), "position")), nullable=False)
+    content = object_((
+        Field("messageType", dictionary(values=("DATA_MESSAGE", "CONTROL_MESSAGE")), "type"),
+        Field("owner", utf8(), "owner"), Field("logGroup", json(), "group"),
+        Field("subscriptionFilters", list_(utf8()), "filters"),
+        Field("logEvents", explode(event, unit=True), required=True)), nullable=False)
+    return object_((Field("awslogs", object_((Field("data", base64(gzip(parse(content)), nullable=False),
+                                                   required=True),), nullable=False), required=True),
+                    Field(None, rest(), "_metadata")), nullable=False)
+
+
+def _notices():
+    """Rows in rows: messages, each a string of JSON with a list in it."""
+    item = object_((
+        Field("name", utf8(), "name"),
+        Field("s3", object_((Field("key", utf8(), "key"), Field("size", int_(64, nullable=False), "size"),
+                             Field("flags", list_(int_(8)), "flags")))),
+        Field("with", _defaults(), "with", default=b'{"x":"from a default"}'), Field(None, counter(), "item")))
+    body = object_((Field("Records", explode(item)), Field("Event", utf8(), "event"), Field(None, rest(), "others")))
+    message = object_((
+        Field("messageId", utf8(), "message_id", required=True), Field("seen", int_(8, signed=False), "seen"),
+        Field("ok", or_else(int_(32)), "ok"), Field("flag", list_(map_(utf8())), "tags"), Field("on", json(), "on"),
+        Field("bit", to_word("bool"), "bit"), Field("body", json_string(body))), nullable=False)
+    return object_((Field("Records", explode(message, unit=True, nullable=False), required=True),
+                    Field("at", date32(), "at"), Field(None, rest(), "_metadata")), nullable=False)
+
+
+def _topics(lists):
+    record = object_((
+        Field("offset", int_(64), "offset"), Field("key", tee(
+            Field(None, binary(), "key"), Field(None, base64(text_bytes()), "key_text"))),
+        Field("value", or_else(base64(plain_bytes())), "value"),
+        Field("headers", list_(map_(list_(int_(8)))), "headers"), Field(None, each_key(), "topic"),
+        Field(None, counter(), "n")), nullable=False)
+    rows = each(explode(record, unit=True)) if lists else each(record, unit=True)
+    return object_((Field("eventSource", dictionary(), "source"), Field("records", rows, required=True),
+                    Field(None, rest(), "_metadata")), nullable=False)
+
+
+def _choices():
+    kind = one_of(("meta", "type"), (
+        ("order", Field(None, object_((Field("total", decimal(128, 20, 4), "total"), Field("id", uuid(), "order")))), ),
+        ("click", Field(None, struct((Field("x", float_(32)), Field("y", text(float_(64)))), closed=True), "click")),
+    ), other=Field(None, json(), "other"))
+    strict = one_of(("t",), (("a", Field(None, list_(utf8()), "strict")), ), prefix=True)
+    record = object_((
+        Field("v", kind), Field("w", or_else(strict)), Field("path", tee(
+            Field(None, part("/", 1), "first"), Field(None, part("/", -1), "last"), Field(None, utf8(), "path"),
+            Field(None, string(text_bytes(size="large")), "path_text"))),
+        Field("skipped", skip()), Field("num", text(int_(64)), "num"), Field("dec", decimal(256, 50, 10), "dec"),
+        Field("or", or_else(_defaults()), "or"), Field("soft", or_else(map_(int_(8))), "soft"),
+        Field(None, rest(), "rest")), nullable=False)
+    return object_((Field("Records", explode(record, unit=True, nullable=False), required=True),), nullable=False)
+
+
+def _wide():
+    """More keys than one word of bits holds, twice nested."""
+    inner = struct([Field(f"k{n}", int_(32)) for n in range(70)])
+    fields = [Field(f"f{n}", utf8() if n % 7 else dictionary()) for n in range(130)]
+    record = object_([*fields, Field("inner", inner), Field("last", list_(inner))], nullable=False)
+    return object_((Field("Records", explode(record, unit=True)),), nullable=False)
+
+
+def _rootless():
+    """An event that is its own record."""
+    return object_((Field("a", utf8(), "a"), Field("b", base64(gzip(parse(map_(_defaults())))), "b"),
+                    Field("c", json(), "c"), Field("d", list_(base64(text_bytes())), "d"),
+                    Field(None, rest(), "_metadata")), nullable=False)
+
+
+class Case:
+    """A plan; ``twin``: the same with a column for corrupt records; ``wrap``: see the module."""
+
+    def __init__(self, name, build, wrap=None):
+        self.name = name
+        self.plan, self.twin = build(False), build(True)
+        self.wrap = wrap
+
+
+def _kinesis(**options):
+    return lambda corrupt: plan_of(kinesis.SOURCE, on_error="null" if corrupt else "raise", **options)
+
+
+def _words(root, identifier=None, path=(), **options):
+    """The plan of a tree of words, every column of it asked for."""
+    def build(corrupt):
+        known = []
+        _names(root, known)
+        order = [name for name in known if name != "_metadata"]
+        return lower(root, order=order, corrupt=corrupt, identifier=identifier, identifier_path=path, **options)
+    return build
+
+
+def _names(word, found):
+    """The names of the columns that a tree of words makes for its row, in order."""
+    inside = [child for _, child in word.options["cases"]] + [word.options["other"]] if word.op == "one_of" else []
+    for child in [*word.children, *filter(None, inside)]:
+        below = getattr(child, "word", child)
+        if isinstance(child, Field) and below.op not in ("object", "explode", "each", "tee", "one_of", "skip") \
+                and not _is_envelope(below):
+            found.append(child.name)
+        elif below.op not in ("skip",):
+            _names(below, found)
+
+
+def _is_envelope(word):
+    """Whether the word only leads to another that feeds the row itself."""
+    while word.op in ("base64", "string", "parse", "gzip", "or_else", "constant"):
+        word = word.children[0]
+    return word.op in ("object", "explode", "one_of")
+
+
+_RECORD = ('{"kinesis":{"kinesisSchemaVersion":"1.0","partitionKey":"k","sequenceNumber":"49","data":"',
+           '","approximateArrivalTimestamp":1.5},"eventSource":"aws:kinesis","eventID":"shardId-0:49"}')
+_IN_KINESIS = ("base64", '{"Records":[', *_RECORD, "]}")
+_IN_LOGS = ("base64", "", '{"awslogs":{"data":"', '"}}', "")
+_IN_NOTICES = ("string", '{"Records":[', '{"messageId":"m","body":"', '","seen":3,"bit":true}', "]}")
+
+SMALL = {"depth": 4, "map_keys": 20, "max_inflated": 3000}
+
+
+def cases():
+    """All of them. The position is the first byte of an input: new ones go to the end."""
+    every = to_word(EVERY)
+    return [
+        Case("kinesis", _kinesis()),
+        Case("kinesis_every", _kinesis(payload=EVERY), _IN_KINESIS),
+        Case("kinesis_plain", _kinesis(payload=EVERY, dialect="plain", flatten=True, limits=SMALL), _IN_KINESIS),
+        Case("kinesis_view", _kinesis(payload=EVERY, string_type="string_view", lone_surrogates="replace"),
+             _IN_KINESIS),
+        Case("kinesis_spark", _kinesis(payload={k: v for k, v in EVERY.items() if k != "d76"}, dialect="spark"),
+             _IN_KINESIS),
+        Case("kinesis_few", _kinesis(payload=EVERY, columns=["data.utf8", "data.geo.lat", "shard_id", "stream_name"]),
+             _IN_KINESIS),
+        Case("inline_every", _words(_items(every), "id", ("id",))),
+        Case("inline_defaults", _words(_items(map_(_defaults())), "id", ("id",), limits=SMALL)),
+        Case("logs", _words(_logs(), "id", ("id",)), _IN_LOGS),
+        Case("logs_plain", _words(_logs(), dialect="plain", limits=SMALL), _IN_LOGS),
+        Case("notices", _words(_notices(), "message_id", ("messageId",)), _IN_NOTICES),
+        Case("notices_plain", _words(_notices(), "message_id", ("messageId",), dialect="plain",
+                                     replace_surrogates=True), _IN_NOTICES),
+        Case("topics", _words(_topics(True))),
+        Case("keyed", _words(_topics(False))),
+        Case("choices", _words(_choices())),
+        Case("wide", _words(_wide())),
+        Case("rootless", _words(_rootless())),
+        Case("json", _words(object_((Field("Records", explode(object_((Field("v", json(), "v"),)), unit=True)),)))),
+    ]

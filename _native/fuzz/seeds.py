@@ -1,0 +1,129 @@
+"""Writes the first inputs of every target into a corpus: what is worth starting from."""
+
+import json
+import sys
+from pathlib import Path
+
+from plans import EVERY, cases  # first: makes lambdarrow importable without its native module
+
+from lambdarrow import _synth  # isort: skip
+from lambdarrow._grammar import to_word  # isort: skip
+
+DIVIDER = b"\x1e"
+
+CLICKS = _synth.kinesis(3, seed=1)
+INNER = {"a": 1, "b": "b", "c": ["c", "\u00e9"]}
+EXTREMES = {
+    "i8": -128, "i16": 32767, "i32": -(2**31), "i64": -(2**63), "u8": 255, "u16": 65535, "u32": 2**32 - 1,
+    "u64": 2**64 - 1, "f32": 3.4e38, "f64": 1.7976931348623157e308, "bool": False, "utf8": "\U0001f381 \u0000 x" * 9,
+    "large": "", "view": "twelve chars", "bin": "AAECAw==", "lbin": "", "date": "9999-12-31",
+    "json": {"a": [1, {"b": None}]}, "uuid": "01234567-89ab-cdef-0123-456789ABCDEF", "ts": "1970-01-01T00:00:00Z",
+    "tms": "2024-02-29T23:59:59.999+01:30", "tus": "0001-01-01 00:00:00.000001", "tns": "1677-09-21T00:12:43.145224193Z",
+    "tassume": "2020-01-01T00:00", "es": 1480641523.477, "ems": 1, "ens": 10**18, "d12": "9999999999.99",
+    "d38": 10**38 - 1, "d76": "-" + "9" * 38 + "." + "9" * 38, "dict": "repeats", "choice": "bl\u00fc", "few": 300,
+    "list": [0, None, -1], "lists": [["a"], [], None, ["\u00e9", None]], "structs": [INNER, {}, None, {"b": None}],
+    "dicts": ["x", "y", "x"], "map": {"": 1, "\u00e9": None}, "texts": {f"k{n}": "v" * n for n in range(20)},
+    "maps": [{"a": ["b"]}, {}], "deep": {"a": {"b": {"x": "1.125", "y": [True, None]}}},
+    "geo": {"lat": 1.5, "lon": -0.0, "more": INNER}, "must": {"n": 1, "m": ""}, 'quo"te': 1, "on\u00e9\nwire": "r",
+    "": 7, "a_key_that_is_longer_than_thirty_two_bytes": True, "unknown": [[[[{}]]]],
+}
+TWICE = (b'{"texts":{"a":"1","b":"2","\\u0061":"longer than before","b":"3"},"i8":1,"i8":2,"lists":[["x"]],"lists":[[]],'
+         b'"structs":[{},{"c":["q"],"c":null}],"structs":[{"a":3,"a":4}],"geo":{"lat":1},"geo":null,'
+         b'"deep":{"k":{"l":{"x":1},"l":{"y":[true]}},"k":{"m":{"x":2.5}}}}')
+SUNK = [
+    b"", b"{}", b"[]", b"null", b'{"Records":[]}', b'{"Records":null}', b'{"Records":[{}]}', b'{"Records":[null]}',
+    b'{"Records":[{"id":"a","v":1},{"id":"b","v":{"x":"\\ud800"}},{"id":"c"}],"x":[1,2]}',
+    b'{"Records":[{"id":"a"}],"Records":[{"id":"b"},{"id":"c"}],"\\u0052ecords":[]}',
+    b'{"\xff1}', b"[" * 130 + b"]" * 130, b'{"Records":[{"v":' + b'{"a":' * 9 + b"1" + b"}" * 9 + b"}]}",
+]
+EVENTS = {
+    "kinesis": [CLICKS],
+    "logs": [json.dumps({"before": 1, "awslogs": {"data": "eyJsb2dFdmVudHMiOltdfQ=="}, "after": {"x": []}}).encode()],
+    "notices": [json.dumps({"x": 1, "Records": [
+        {"messageId": "m1", "seen": 1, "bit": True, "flag": [{"a": "b"}], "on": [1], "body": json.dumps(
+            {"Event": "e", "Records": [{"name": "n", "s3": {"key": "k", "size": 5, "flags": [1, -1]}}] * 3, "z": 1})},
+        {"messageId": "m2", "body": json.dumps({"Records": [{"s3": {"key": "k", "size": 1}},
+                                                            {"s3": {"size": None}}]})},
+        {"messageId": "m3", "ok": "no number", "body": "{}"}]}).encode()],
+    "topics": [json.dumps({"eventSource": "aws:kafka", "records": {"t-0": [
+        {"offset": 1, "key": "a2V5", "value": "djE=", "headers": [{"h": [104, 105]}]}, {"offset": 2}], "t-1": []}}).encode()],
+    "keyed": [json.dumps({"eventSource": "x", "records": {"a": {"offset": 1}, "b\n": {"value": "!"}, "c": {}}}).encode()],
+    "choices": [json.dumps({"Records": [
+        {"v": {"meta": {"type": "order"}, "total": "12.5", "id": "01234567-89ab-cdef-0123-456789abcdef"}, "path": "a/b/c"},
+        {"v": {"meta": {"type": "click"}, "x": 1.5}, "num": "12", "dec": 1.5, "extra": 1},
+        {"v": {"meta": {"type": "none"}}, "w": {"t": "abc"}, "or": {"x": 1}, "soft": {"a": 300}, "path": ""}]}).encode()],
+    "wide": [json.dumps({"Records": [{**{f"f{n}": f"{n}" for n in range(130)}, "inner": {f"k{n}": n for n in range(70)},
+                                      "last": [{}, {"k69": 1}]}, {"f129": "last first", "f0": "x"}]}).encode()],
+    "rootless": [json.dumps({"a": "a", "b": "eyJrIjp7IngiOiJ4In0sImoiOnt9LCJrIjp7fX0=", "c": [1], "d": ["eA==", "4oKs"],
+                             "e": 1, "f": {}}).encode()],
+}
+PAYLOADS = {
+    "logs": [json.dumps({"messageType": "DATA_MESSAGE", "owner": "1", "logGroup": "/g", "subscriptionFilters": ["f"],
+                         "logEvents": [{"id": str(n), "timestamp": 1_700_000_000_000, "message": "m" * n,
+                                        "extractedFields": {"a": "b"}} for n in range(4)]}).encode(),
+             b'\x1f\x8b\x09{"logEvents":[{"id":"x"},{"id":1}],"messageType":"CONTROL_MESSAGE"}', b"\x1f\x8b\x00"],
+    "notices": [b'{"Records":[{"name":"n"}],"q":"\\u20ac"}', b'{"Records":[{"s3":{}}]}', b" null "],
+}
+
+
+def inputs():
+    """(name, bytes) for the plan target: four bytes of choices, then the text."""
+    every = [json.dumps(EXTREMES).encode(), json.dumps(EXTREMES, ensure_ascii=False).encode(), TWICE]
+    every += _payloads()
+    for number, case in enumerate(cases()):
+        family = case.name.split("_")[0]
+        texts = [*SUNK, *EVENTS.get(family, [])]
+        if family == "inline":
+            values = [b'{"k":{"x":"x"},"l":{},"k":{"y":[]}}', *(text for text in every if len(text) < 3000)]
+            texts += [b'{"a":0,"Records":[{"id":"i","v":%s,"raw":[1,"\\n"]},{"id":"j"}],"z":1}' % text for text in values]
+        for k, text in enumerate(texts):
+            yield f"{case.name}-{k}", bytes([number, 0, 0, k]) + text
+        yield f"{case.name}-fed", bytes([number, 0, 9, 0]) + DIVIDER.join(texts[2:4] + texts[-2:])
+        if case.wrap:
+            inside = [*PAYLOADS.get(family, every), b"", b"\x1f\x8b\x08", b"{}x", b"\xc3("]
+            for k, text in enumerate(inside):
+                yield f"{case.name}-in-{k}", bytes([number, 1, 0, 0]) + text
+            yield f"{case.name}-in-fed", bytes([number, 3, 40, 5]) + DIVIDER.join(inside[:3])
+
+
+def _payloads():
+    """Values made up for the schema, as the benchmarks' are."""
+    import random
+
+    make = _synth._payload(to_word(EVERY))
+    rng = random.Random(7)
+    return [_synth._utf8(make(rng, 1_740_000_000_000)[1]).encode() for _ in range(4)]
+
+
+KERNELS = {
+    "text": [b'plain text of more than thirty-two bytes, then a quote" and more', b'\\u00e9\\ud83c\\udf81\\n\\"\\/"',
+             b"\\ud800\\u0041", b" \t\r\n" * 12 + b"x", b"a" * 31 + b"\\", b"\xc3\xa9" * 20 + b'"'],
+    "base64": [b"QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVphYmNkZWZnaGlqa2xtbm9wcXJzdHV2d3h5eg==", b"AA==", b"AAA=\"", b"AB==",
+               b"A", b"AAAA=", b"AAAA" * 9 + b"\\/AA", b"A" * 31 + b"!"],
+    "utf8": ["h\u00e9llo \u20ac \U0001f381 ".encode() * 4, b"\xed\xa0\x80", b"\xc0\x80", b"\xf4\x90\x80\x80",
+             b"a" * 31 + b"\xf0\x9f\x8e\x81", b"\xe2\x82"],
+    "numbers": [b"0", b"-0", b"18446744073709551615", b"-9223372036854775808", b"1e400", b"4.9e-324", b"0.1", b"01", b"1.",
+                b"2.2250738585072011e-308", b"9007199254740993", b"1" + b"0" * 30, b"123456789012345678901234567890.5e-5"],
+    "decimals": [b"\x26\x00" + b"9" * 38, b"\x0c\x02-9999999999.99", b"\x4c\x26" + b"9" * 38 + b"." + b"9" * 38,
+                 b"\x05\xfe12300", b"\x13\x00" + b"1" * 20, b"\x0a\x031.2340000e2"],
+    "times": [b"\x00\x002024-02-29T23:59:59.999999999+23:59", b"\x01\x011970-01-01", b"\x02\x021969-12-31 23:59:59",
+              b"\x03\x001677-09-21T00:12:43.145224192Z", b"\x03\x009999-12-31T00:00Z", b"\x11\x001480641523.477"],
+}
+
+
+def main(folder):
+    made = 0
+    targets = {"plan": inputs(), **{name: enumerate(texts) for name, texts in KERNELS.items()}}
+    for target, pairs in targets.items():
+        place = folder / target
+        place.mkdir(parents=True, exist_ok=True)
+        for name, data in pairs:
+            (place / f"seed-{name}").write_bytes(data)
+            made += 1
+    return made
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 2:
+        sys.exit("usage: python seeds.py FOLDER")
+    print(f"{main(Path(sys.argv[1]))} seeds in {sys.argv[1]}")

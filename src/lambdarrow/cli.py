@@ -1,0 +1,167 @@
+"""The shell's door: ``lambdarrow convert``, ``synth`` and ``explain``."""
+
+import argparse
+import sys
+
+from . import __version__
+from ._detect import SOURCES
+from ._lower import DIALECTS, STRING_TYPES
+
+DONE, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
+
+
+def payload_of(text):
+    """What ``--payload`` names: a file of the grammar (``.json``), its JSON, or a type in words."""
+    import json
+
+    schema = text
+    try:
+        if text.lstrip()[:1] in ("{", "[", '"'):
+            schema = json.loads(text)
+        elif text.endswith(".json"):
+            with open(text, encoding="utf-8") as file:
+                schema = json.load(file)
+    except OSError as error:
+        raise argparse.ArgumentTypeError(f"{text}: {error.strerror}") from None
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text}: not JSON: {error}") from None
+    if not isinstance(schema, (str, list, dict)):
+        raise argparse.ArgumentTypeError(f"{text}: {schema!r} is no schema")
+    return schema
+
+
+def columns_of(text):
+    return [name.strip() for name in text.split(",")]
+
+
+def count(text):
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"must be at least 1, not {number}")
+    return number
+
+
+def parser():
+    top = argparse.ArgumentParser(
+        prog="lambdarrow", description="The event batches that AWS Lambda delivers, from raw bytes to Arrow columns.")
+    top.add_argument("--version", action="version", version=f"lambdarrow {__version__}")
+    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    payload = argparse.ArgumentParser(add_help=False)
+    payload.add_argument("--payload", type=payload_of, metavar="SCHEMA",
+                         help='what the records carry: schema.json, \'{"id": "int64"}\', json, utf8, ...')
+    plan = argparse.ArgumentParser(add_help=False, parents=[payload])
+    plan.add_argument("--columns", type=columns_of, metavar="A,B.C",
+                      help="the columns to build; dots lead into structs")
+    plan.add_argument("--flatten", action="store_true", help="make the payload's fields columns of their own")
+    plan.add_argument("--dialect", choices=DIALECTS,
+                      help="the physical types: plain has no dictionaries, spark has Spark's")
+    plan.add_argument("--string-type", choices=STRING_TYPES, default="utf8")
+
+    convert = commands.add_parser(
+        "convert", parents=[plan], help="event files to one Parquet or Arrow file",
+        description="Each input is one event, or NDJSON with one event a line; gzip is seen by itself. "
+                    "Exit status: 0 all is decoded, 1 something failed, 2 nothing was tried.")
+    convert.add_argument("events", nargs="+", metavar="EVENTS", help="a file; - is standard input")
+    convert.add_argument("-o", "--output", required=True, metavar="OUT", help="out.parquet, out.arrow or out.feather")
+    convert.add_argument("--source", choices=("auto", *SOURCES), default="auto")
+    _add_on_error(convert, "collect")
+    convert.add_argument("--failures", metavar="FILE", help="write all failures there, as NDJSON")
+    convert.add_argument("--batch-rows", type=count, default=65_536, metavar="N",
+                         help="about how many rows a row group has (%(default)s)")
+    convert.set_defaults(run=_convert)
+
+    synth = commands.add_parser("synth", parents=[payload], help="made-up events on standard output")
+    synth.add_argument("source", choices=SOURCES)
+    synth.add_argument("--records", type=count, default=1000, metavar="N", help="in each event (%(default)s)")
+    synth.add_argument("--events", type=count, default=1, metavar="N", help="one a line (%(default)s)")
+    synth.add_argument("--seed", type=int, default=0, help="of the first event; the next has the next (%(default)s)")
+    synth.set_defaults(run=_synth)
+
+    explain = commands.add_parser("explain", parents=[plan], help="the compiled plan")
+    explain.add_argument("source", nargs="?", choices=SOURCES, default=SOURCES[0])
+    _add_on_error(explain, "raise")
+    explain.set_defaults(run=_explain)
+    return top
+
+
+def _add_on_error(command, default):
+    command.add_argument("--on-error", choices=("raise", "collect", "stop", "null"), default=default,
+                         help="what a record that cannot be decoded does (%(default)s)")
+
+
+def _convert(args):
+    from . import archive
+
+    summary = archive.convert(
+        args.events, args.output, source=args.source, payload=args.payload, columns=args.columns, flatten=args.flatten,
+        on_error=args.on_error, dialect=args.dialect, string_type=args.string_type, batch_rows=args.batch_rows,
+        failures=args.failures)
+    for failure in summary.first_failures:
+        _say(str(failure))
+    unseen = summary.failures - len(summary.first_failures)
+    if unseen:
+        _say(f"... and {unseen:,} more" + ("" if args.failures else "; --failures FILE lists them all"))
+    _say(f"{args.output}: {summary}")
+    return FAILED if summary.failures else DONE
+
+
+def _synth(args):
+    from . import _synth
+
+    make = getattr(_synth, args.source)
+    for k in range(args.events):
+        sys.stdout.buffer.write(make(args.records, args.seed + k, args.payload) + b"\n")
+    sys.stdout.flush()
+    return DONE
+
+
+def _explain(args):
+    module = __import__(f"lambdarrow.{args.source}", fromlist=("",))
+    decoder = module.Decoder(payload=args.payload, columns=args.columns, flatten=args.flatten, on_error=args.on_error,
+                             dialect=args.dialect or "arrow", string_type=args.string_type)
+    sys.stdout.write(decoder.explain())
+    sys.stdout.flush()
+    return DONE
+
+
+def _say(text):
+    print(text, file=sys.stderr)
+
+
+def _complain(error):
+    _say(f"lambdarrow: {error}")
+    for note in getattr(error, "__notes__", ()):
+        _say(f"  {note}")
+
+
+def main(argv=None):
+    """Runs one command; returns the exit status. A wrong command line ends in ``SystemExit(2)``."""
+    args = parser().parse_args(argv)
+    try:
+        return args.run(args)
+    except BrokenPipeError:
+        # The reader (head, less) has what it wanted. Without this the interpreter would complain at exit.
+        import os
+
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return DONE
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except Exception as error:
+        status = _status_of(error)
+        if status is None:
+            raise
+        _complain(error)
+        return status
+
+
+def _status_of(error):
+    """The exit status of an error that a user can mend; None for one of ours, whose traceback is wanted."""
+    from ._detect import UnknownSource
+    from ._errors import DecodeError
+    from .archive import UnreadableInput
+
+    if isinstance(error, (DecodeError, UnknownSource, UnreadableInput)):
+        return FAILED
+    return USAGE if isinstance(error, (OSError, ValueError, ModuleNotFoundError)) else None

@@ -1,0 +1,281 @@
+"""Who takes a batch: pyarrow and Parquet, polars, duckdb, nanoarrow; and what the protocol promises them."""
+
+import gc
+
+import duckdb
+import events
+import nanoarrow
+import polars as pl
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import lambdarrow
+from lambdarrow import kinesis
+
+SPEC = {
+    "id": "int64",
+    "ok": "bool",
+    "price": "decimal128(12, 2)",
+    "at": "timestamp[us, UTC]",
+    "day": "date32",
+    "name": "utf8",
+    "kind": "dictionary<utf8>",
+    "geo": {"lat": "float64", "tags": ["utf8"]},
+    "bin": "binary",
+    "small": "uint8",
+    "f": "float32",
+}
+LOADS = [
+    {"id": 1, "ok": True, "price": 1.5, "at": "2024-01-02T03:04:05.000006Z", "day": "2024-01-02", "name": "é",
+     "kind": "a", "geo": {"lat": 0.5, "tags": ["x", None]}, "bin": "AP8=", "small": 255, "f": 0.5},
+    {},
+    {"id": -1, "ok": False, "kind": "a", "geo": {"tags": []}, "name": ""},
+]
+EVENT = events.event_of(*LOADS)
+EMPTY = b'{"Records":[]}'
+
+
+class Protocol:
+    """The batch behind the Arrow protocol alone, whatever else a consumer would have looked for."""
+
+    def __init__(self, batch, *names):
+        for name in names:
+            setattr(self, name, getattr(batch, name))
+
+
+@pytest.fixture(params=["arrow", "plain", "spark"])
+def dialect(request):
+    return request.param
+
+
+@pytest.fixture(params=[EVENT, EMPTY], ids=["rows", "no rows"])
+def batch(request, dialect):
+    return kinesis.to_arrow(request.param, payload=SPEC, dialect=dialect)
+
+
+def rows_of(batch):
+    return [row["data"] | {"sequence_number": row["sequence_number"]} for row in batch.to_pylist()]
+
+
+def test_pyarrow(check, batch):
+    ours = check(batch)
+    assert ours.to_pylist() == batch.to_pylist()
+    assert pa.table(batch).combine_chunks().to_batches() in ([ours], [])
+    assert pa.schema(batch.schema) == ours.schema == batch.to_pyarrow().schema
+    reader = pa.RecordBatchReader.from_stream(batch)
+    assert reader.schema == ours.schema
+    assert reader.read_all().equals(pa.Table.from_batches([ours]))
+
+
+def test_polars(batch):
+    frame = pl.DataFrame(batch)
+    assert frame.columns == list(batch.schema.names)
+    assert frame.height == batch.num_rows
+    assert frame["sequence_number"].to_list() == batch["sequence_number"].to_pylist()
+    assert frame["aws_region"].to_list() == ["us-east-1"] * frame.height
+    data = frame["data"].struct
+    for name in ("id", "ok", "price", "day", "name", "kind", "bin", "small", "f"):
+        ours = batch[f"data.{name}"].to_pylist()
+        assert data.field(name).to_list() == ours, name
+    assert data.field("at").dt.epoch("us").to_list() == [
+        at and round(at.timestamp() * 1_000_000) for at in batch["data.at"]
+    ]
+
+
+def test_duckdb(batch):
+    # duckdb finds what it scans among the caller's variables; each is named here for the linter's sake too.
+    scanned, frame = batch, pa.table(batch)
+    expected = duckdb.sql("from frame order by sequence_number").fetchall()
+    assert duckdb.sql("from scanned order by sequence_number").fetchall() == expected
+    assert len(expected) == len(frame) == len(scanned)
+    rows = duckdb.sql("select count(*), sum(data.id), list(data.name) from scanned").fetchall()
+    total = 0 if batch.num_rows else None
+    assert [(count, sum, names or []) for count, sum, names in rows] == [
+        (batch.num_rows, total, batch["data.name"].to_pylist())
+    ]
+
+
+def test_duckdb_scans_a_batch_twice():
+    batch = kinesis.to_arrow(EVENT)
+    for _ in range(3):
+        joined = duckdb.sql("select count(*) from batch a join batch b using (sequence_number)").fetchall()
+        assert joined == [(batch.num_rows,)] == [(3,)]
+
+
+def test_nanoarrow(batch):
+    array = nanoarrow.Array(batch)
+    assert len(array) == batch.num_rows
+    view = nanoarrow.c_array(batch)
+    assert view.n_children == len(batch.schema.names)
+    assert nanoarrow.c_schema(batch.schema).format == "+s"
+    index = list(batch.schema.names).index("sequence_number")
+    assert list(array.child(index).iter_py()) == batch["sequence_number"].to_pylist()
+    data = array.child(list(batch.schema.names).index("data"))
+    assert list(data.child(0).iter_py()) == batch["data.id"].to_pylist()
+
+
+def test_pandas(batch):
+    frame = batch.to_pandas()
+    assert list(frame.columns) == list(batch.schema.names)
+    assert frame["sequence_number"].tolist() == batch["sequence_number"].to_pylist()
+
+
+def test_spark_takes_every_type():
+    """Spark 4 reads Arrow without dictionaries, unsigned integers, 256-bit decimals, or other than microseconds."""
+    schema = pa.schema(kinesis.to_arrow(EVENT, payload=SPEC, dialect="spark").schema)
+    seen = []
+
+    def walk(kind):
+        seen.append(kind)
+        assert not pa.types.is_dictionary(kind) and not pa.types.is_unsigned_integer(kind)
+        assert not pa.types.is_decimal256(kind)
+        assert not pa.types.is_timestamp(kind) or (kind.unit, kind.tz) == ("us", "UTC")
+        for at in range(kind.num_fields):
+            walk(kind.field(at).type)
+
+    for field in schema:
+        walk(field.type)
+    assert len(seen) > 20
+    with pytest.raises(ValueError):
+        kinesis.to_arrow(EVENT, payload={"v": "decimal256(76, 0)"}, dialect="spark")
+
+
+# --- the protocol -----------------------------------------------------------------------------------
+
+
+def test_each_of_the_three_methods_suffices():
+    batch = kinesis.to_arrow(EVENT, payload=SPEC)
+    ours = pa.record_batch(batch)
+    assert pa.record_batch(Protocol(batch, "__arrow_c_array__")).equals(ours)
+    assert pa.table(Protocol(batch, "__arrow_c_stream__")).equals(pa.Table.from_batches([ours]))
+    assert pa.schema(Protocol(batch, "__arrow_c_schema__")) == ours.schema
+
+
+def test_capsules_may_be_asked_for_again_and_thrown_away():
+    batch = kinesis.to_arrow(EVENT, payload=SPEC)
+    expected = pa.record_batch(batch)
+    for _ in range(5):
+        batch.__arrow_c_schema__()
+        batch.__arrow_c_array__()
+        batch.__arrow_c_stream__()
+        gc.collect()
+        assert pa.record_batch(batch).equals(expected)
+        assert pa.table(batch).num_rows == 3
+
+
+def test_a_requested_schema_is_a_wish():
+    batch = kinesis.to_arrow(EVENT)
+    ours = pa.record_batch(batch)
+    wishes = [ours.schema, pa.schema([(name, pa.large_utf8()) for name in ours.schema.names])]
+    for wish in wishes:
+        schema, array = batch.__arrow_c_array__(wish.__arrow_c_schema__())
+        assert pa.RecordBatch._import_from_c_capsule(schema, array).equals(ours)
+        capsule = batch.__arrow_c_stream__(requested_schema=wish.__arrow_c_schema__())
+        assert pa.RecordBatchReader._import_from_c_capsule(capsule).read_all().to_batches() == [ours]
+    batch.__arrow_c_array__(requested_schema=None)
+
+
+def test_data_outlives_the_batch_and_the_event():
+    event = bytearray(EVENT)
+    batch = kinesis.to_arrow(event, payload=SPEC)
+    expected = batch.to_pylist()
+    ours = pa.record_batch(batch)
+    column, child = ours.column("sequence_number"), ours.column("data").field("geo").field("tags")
+    event[:] = b"\0" * len(event)
+    del batch
+    gc.collect()
+    # New batches must not be given the memory that is still in use.
+    for number in range(50):
+        kinesis.to_arrow(events.event_of({"name": "z" * number}), payload=SPEC)
+    assert ours.to_pylist() == expected
+    del ours
+    gc.collect()
+    kinesis.to_arrow(EVENT)
+    assert column.to_pylist() == [row["sequence_number"] for row in expected]
+    assert child.to_pylist() == [["x", None], None, []]
+
+
+def test_columns_outlive_the_batch():
+    column = kinesis.to_arrow(EVENT, payload=SPEC)["data.name"]
+    view = memoryview(kinesis.to_arrow(EVENT, payload={"id": {"type": "int64", "default": 9}})["data.id"])
+    for _ in range(20):
+        kinesis.to_arrow(EVENT)
+    assert column.to_pylist() == ["é", None, ""]
+    assert view.tolist() == [1, 9, -1]
+    with pytest.raises(BufferError):
+        memoryview(kinesis.to_arrow(EVENT, payload=SPEC)["data.small"])
+
+
+@given(st.lists(st.integers(0, 6), max_size=12), st.randoms())
+def test_batches_released_in_any_order(sizes, random):
+    """Buffers come from a pool and go back to it: none may be shared by two that live."""
+    alive, expected = [], []
+    for number, size in enumerate(sizes):
+        event = events.event([events.record(bytes([number]) * (size * 50), at) for at in range(size)])
+        alive.append(pa.record_batch(kinesis.to_arrow(event)))
+        expected.append([bytes([number]) * (size * 50)] * size)
+        if alive and random.random() < 0.4:
+            victim = random.randrange(len(alive))
+            del alive[victim], expected[victim]
+        for batch, data in zip(alive, expected, strict=True):
+            assert batch.column("data").to_pylist() == data
+            batch.validate(full=True)
+
+
+def test_buffers_are_aligned_and_padded():
+    batch = pa.record_batch(kinesis.to_arrow(EVENT, payload=SPEC))
+    seen = 0
+    for column in batch.columns:
+        for buffer in column.buffers():
+            if buffer is not None and buffer.size:
+                seen += 1
+                assert buffer.address % 64 == 0
+    assert seen > 20
+
+
+def test_no_buffer_but_validity_is_null():
+    for event in (EMPTY, EVENT):
+        for options in ({}, {"payload": SPEC}, {"payload": {"m": "map<utf8, int64>", "l": [["utf8"]]}}):
+            for column in pa.record_batch(kinesis.to_arrow(event, **options)).columns:
+                walk = [column]
+                while walk:
+                    array = walk.pop()
+                    if pa.types.is_struct(array.type):
+                        walk += [array.field(at) for at in range(array.type.num_fields)]
+                        continue
+                    if pa.types.is_list(array.type) or pa.types.is_map(array.type):
+                        walk.append(array.values)
+                    own = array.buffers()[1:2]
+                    assert own and own[0] is not None, (array.type, event)
+
+
+def test_concat():
+    one, two = kinesis.to_arrow(EVENT, payload=SPEC), kinesis.to_arrow(EMPTY, payload=SPEC)
+    other = kinesis.to_arrow(EVENT.replace(b"us-east-1", b"eu-west-3"), payload=SPEC)
+    whole = lambdarrow.concat([one, two, other])
+    expected = one.to_pylist() + other.to_pylist()
+    assert whole.to_pylist() == expected and whole.num_rows == len(whole) == 6
+    for _ in range(2):
+        table = pa.table(whole)
+        table.validate(full=True)
+        assert table.to_pylist() == expected
+    assert pl.DataFrame(whole)["aws_region"].to_list() == ["us-east-1"] * 3 + ["eu-west-3"] * 3
+    for wrong in ([one, kinesis.to_arrow(EVENT)], []):
+        with pytest.raises(ValueError):
+            lambdarrow.concat(wrong)
+
+
+def test_ipc_of_many_batches_in_the_plain_dialect(tmp_path):
+    """Different dictionaries cannot follow each other in one file; plain text can."""
+    batches = [
+        pa.record_batch(kinesis.to_arrow(EVENT.replace(b"us-east-1", region), dialect="plain"))
+        for region in (b"a", b"b", b"c")
+    ]
+    path = tmp_path / "events.arrow"
+    with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, batches[0].schema) as writer:
+        for batch in batches:
+            writer.write_batch(batch)
+    with pa.OSFile(str(path)) as file:
+        assert pa.ipc.open_file(file).read_all().to_batches() == batches

@@ -1,0 +1,216 @@
+"""The shell's door as a user meets it: arguments, streams, exit status."""
+
+import io
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import events
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+import lambdarrow
+from lambdarrow import _synth, cli, kinesis
+from lambdarrow._detect import SOURCES
+
+EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
+PAYLOAD = '{"id": "int64"}'
+
+
+def some(*numbers):
+    return events.event_of(*({"id": number} for number in numbers))
+
+
+@pytest.fixture
+def shell(tmp_path, monkeypatch, capfd):
+    """Runs a command line in an empty directory; (status, stdout, stderr)."""
+    monkeypatch.chdir(tmp_path)
+
+    def run(*words):
+        try:
+            status = cli.main([str(word) for word in words])
+        except SystemExit as left:
+            status = left.code
+        return (status, *capfd.readouterr())
+
+    return run
+
+
+# --- convert ----------------------------------------------------------------------------------------
+
+
+def test_all_is_well(shell, tmp_path):
+    (tmp_path / "in.ndjson").write_bytes(some(1, 2) + b"\n" + some(3) + b"\n")
+    status, out, err = shell("convert", "in.ndjson", "-o", "out.parquet", "--payload", PAYLOAD)
+    assert (status, out) == (0, "")
+    assert err.startswith("out.parquet: 2 events, 3 rows, 0.0 MB in 0.")
+    assert err.endswith(" MB/s), 0 failures\n")
+    assert pq.read_table("out.parquet")["data"].to_pylist() == [{"id": 1}, {"id": 2}, {"id": 3}]
+
+
+def test_failures_are_told_and_counted(shell, tmp_path):
+    bad = events.event_of({"id": 1}, {"id": "x"})
+    (tmp_path / "in").write_bytes(b"\n".join([bad] * 12 + [b"{}"]))
+    status, out, err = shell("convert", "in", "-o", "out.parquet", "--payload", PAYLOAD, "--failures", "failures")
+    assert (status, out) == (1, "")
+    *told, more, summary = err.splitlines()
+    assert [line.split(":")[1] for line in told] == [str(number) for number in range(1, 11)]
+    assert told[0].startswith("in:1: $.Records[1].kinesis.data → $.id: ")
+    assert told[0].endswith(f" [expected_integer], item {events.sequence(1)}")
+    assert more == "... and 3 more"
+    assert summary.endswith(", 13 failures")
+    assert len(Path("failures").read_text().splitlines()) == 13
+    assert pq.read_table("out.parquet").num_rows == 12
+
+
+def test_options_reach_the_decoder(shell, tmp_path):
+    (tmp_path / "in").write_bytes(events.event_of({"id": 1, "p": 2.5}, {"id": "x"}))
+    (tmp_path / "schema.json").write_text('{"id": "int64", "p": "float64"}')
+    status, _, _ = shell(
+        "convert", "in", "-o", "out.arrow", "--source", "kinesis", "--payload", "schema.json", "--flatten",
+        "--columns", "event_source, data.p,data.id", "--on-error", "null", "--dialect", "spark",
+        "--string-type", "string_view", "--batch-rows", "1")
+    table = pa.ipc.open_file("out.arrow").read_all()
+    expected = kinesis.to_arrow((tmp_path / "in").read_bytes(), payload={"id": "int64", "p": "float64"}, flatten=True,
+                                columns=["event_source", "data.p", "data.id"], on_error="null", dialect="spark")
+    assert status == 1
+    assert table.schema.equals(pa.schema(expected))
+    assert table.to_pylist() == expected.to_pylist()
+
+
+def test_standard_input(shell, monkeypatch, tmp_path):
+    class Stream:
+        buffer = io.BufferedReader(io.BytesIO(some(1) + b"\n" + some(2)))
+
+    monkeypatch.setattr(sys, "stdin", Stream)
+    assert shell("convert", "-", "-o", "out.parquet")[0] == 0
+    assert pq.read_table("out.parquet").num_rows == 2
+
+
+def test_a_pipe_and_the_module(tmp_path):
+    """`python -m lambdarrow`, fed by a pipe that has nothing to seek in."""
+    ran = subprocess.run([sys.executable, "-m", "lambdarrow", "convert", "-", "-o", tmp_path / "out.parquet"],
+                         input=some(1) + b"\n" + some(2), capture_output=True, check=False)
+    assert (ran.returncode, ran.stdout) == (0, b"")
+    assert pq.read_table(tmp_path / "out.parquet").num_rows == 2
+
+
+@pytest.mark.parametrize("words", [
+    ["in"], ["-o", "o.parquet"], ["in", "-o", "o.csv"], ["missing", "-o", "o.parquet"], [".", "-o", "o.parquet"],
+    ["in", "-o", "missing/o.parquet"], ["in", "-o", "o.parquet", "--source", "sqs"],
+    ["in", "-o", "o.parquet", "--payload", "{"], ["in", "-o", "o.parquet", "--payload", "missing.json"],
+    ["in", "-o", "o.parquet", "--payload", "number.json"], ["in", "-o", "o.parquet", "--payload", "int65"],
+    ["in", "-o", "o.parquet", "--columns", "nope"], ["in", "-o", "o.parquet", "--batch-rows", "0"],
+    ["in", "-o", "o.arrow", "--dialect", "arrow"], ["in", "-o", "o.parquet", "--on-error", "skip"],
+], ids=" ".join)
+def test_what_cannot_be_run_is_status_2_and_leaves_nothing(shell, tmp_path, words):
+    (tmp_path / "in").write_bytes(some(1))
+    (tmp_path / "number.json").write_text("5")
+    status, out, err = shell("convert", *words)
+    assert (status, out) == (2, "")
+    assert "Traceback" not in err
+    assert err.splitlines()[-1].startswith("lambdarrow")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["in", "number.json"]
+
+
+@pytest.mark.parametrize(("content", "words", "said"), [
+    (some(1) + b"\n" + events.event_of({"id": "x"}), ["--on-error", "raise"], "in in, line 2"),
+    (b'{"Records":[{"eventSource":"aws:sqs"}]}', [], "in:1: $: the event comes from 'aws:sqs'"),
+    (b"\x1f\x8b\x08 no gzip", ["--on-error", "raise", "--source", "kinesis"], "in in, line 1"),
+])
+def test_what_fails_as_a_whole_is_status_1(shell, tmp_path, content, words, said):
+    (tmp_path / "in").write_bytes(content)
+    status, out, err = shell("convert", "in", "-o", "o.parquet", "--payload", PAYLOAD, *words)
+    assert (status, out) == (1, "")
+    assert said in err
+    assert [path.name for path in tmp_path.iterdir()] == ["in"]
+
+
+def test_without_pyarrow_the_remedy_is_named(tmp_path):
+    (tmp_path / "in").write_bytes(some(1))
+    code = "import sys; sys.modules['pyarrow'] = None; from lambdarrow.cli import main; sys.exit(main(sys.argv[1:]))"
+    run = [sys.executable, "-c", code]
+    ran = subprocess.run([*run, "convert", "in", "-o", "o.parquet"], cwd=tmp_path, capture_output=True, text=True,
+                         check=False)
+    assert ran.returncode == 2
+    assert ran.stderr == "lambdarrow: writing files takes pyarrow: pip install 'lambdarrow[cli]'\n"
+    for other in (["explain"], ["synth", "kinesis", "--records", "1"], ["--version"]):
+        ran = subprocess.run([*run, *other], cwd=tmp_path, capture_output=True, text=True, check=False)
+        assert (ran.returncode, ran.stderr) == (0, "")
+
+
+# --- the shipped examples ---------------------------------------------------------------------------
+
+
+def test_the_examples_hold_twelve_records_and_one_poison(shell):
+    status, _, err = shell("convert", EXAMPLES / "clicks.json", EXAMPLES / "clicks.ndjson", "-o", "clicks.parquet",
+                           "--payload", EXAMPLES / "click.schema.json", "--flatten")
+    assert status == 1
+    assert "clicks.ndjson:2: $.Records[1].kinesis.data → $.price: " in err
+    assert "4 events, 11 rows" in err
+    rows = pq.read_table("clicks.parquet").to_pylist()
+    assert len({row["sequence_number"] for row in rows}) == 11
+    assert all(row["price"] > 0 and row["geo"]["country"] for row in rows)
+
+
+def test_the_examples_schema_is_the_one_that_synth_fills():
+    assert json.loads((EXAMPLES / "click.schema.json").read_text()) == _synth.CLICK
+
+
+# --- synth, explain, version ------------------------------------------------------------------------
+
+
+def test_synth(shell, tmp_path):
+    assert shell("synth", "kinesis", "--records", "3") == (0, _synth.kinesis(3).decode() + "\n", "")
+    _, out, _ = shell("synth", "kinesis", "--records", "2", "--seed", "5", "--events", "3", "--payload", PAYLOAD)
+    assert out.splitlines() == [_synth.kinesis(2, seed, json.loads(PAYLOAD)).decode() for seed in (5, 6, 7)]
+    (tmp_path / "in").write_text(out)
+    assert shell("convert", "in", "-o", "out.parquet", "--payload", PAYLOAD)[0] == 0
+    assert pq.read_table("out.parquet").num_rows == 6
+
+
+def test_a_reader_that_has_enough_is_no_error():
+    made = subprocess.Popen([sys.executable, "-m", "lambdarrow", "synth", "kinesis", "--events", "500"],
+                            stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert made.stdout.read(11) == b'{"Records":'
+    made.stdout.close()
+    assert (made.stderr.read(), made.wait()) == (b"", 0)
+    made.stderr.close()
+
+
+def test_explain(shell):
+    assert shell("explain") == (0, kinesis.Decoder().explain(), "")
+    status, out, _ = shell("explain", "kinesis", "--payload", '{"id": "int64", "p": "float64"}', "--columns", "data.p",
+                           "--flatten", "--dialect", "plain", "--on-error", "null", "--string-type", "string_view")
+    assert out == kinesis.Decoder(payload={"id": "int64", "p": "float64"}, columns=["data.p"], flatten=True,
+                                  dialect="plain", on_error="null", string_type="string_view").explain()
+    assert (status, out.splitlines()[-1]) == (0, "columns: p, _corrupt_record")
+
+
+@pytest.mark.parametrize("words", [
+    ["synth", "kinesis", "--records", "0"], ["synth", "sqs"], ["synth"], ["explain", "sqs"],
+    ["explain", "--columns", "nope"], ["explain", "--payload", "int65"], ["synth", "kinesis", "--payload", "int65"],
+    [], ["decode"],
+], ids=" ".join)
+def test_wrong_words_are_status_2(shell, words):
+    status, out, err = shell(*words)
+    assert (status, out) == (2, "")
+    assert err.splitlines()[-1].startswith("lambdarrow")
+
+
+def test_version(shell):
+    assert shell("--version") == (0, f"lambdarrow {lambdarrow.__version__}\n", "")
+
+
+def test_every_source_has_a_synth():
+    assert SOURCES
+    assert all(callable(getattr(_synth, name)) for name in SOURCES)
+
+
+@pytest.mark.parametrize(("text", "schema"), [
+    ("json", "json"), ("utf8", "utf8"), ("list<int64>", "list<int64>"), (' {"a": "utf8"}', {"a": "utf8"}),
+    ('["int64"]', ["int64"]), ('"utf8"', "utf8"), ("timestamp[ms, Europe/Berlin]", "timestamp[ms, Europe/Berlin]")])
+def test_a_payload_in_words(text, schema):
+    assert cli.payload_of(text) == schema

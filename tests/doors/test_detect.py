@@ -1,0 +1,107 @@
+"""Which source an event is: from the bytes, with json as the oracle of where the source is named."""
+
+import contextlib
+import json
+
+import events
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lambdarrow._detect import SOURCES, UnknownSource, detect
+
+KINESIS = events.event([events.record()])
+NESTED = {"a": [1, {"b": '}]"\\'}, None, True], "eventSource": {"eventSource": "aws:sqs"}}
+
+
+def records(*items, **top):
+    return json.dumps({**top, "Records": list(items)})
+
+
+@pytest.mark.parametrize("event", [
+    KINESIS,
+    bytearray(KINESIS),
+    memoryview(KINESIS),
+    KINESIS.decode(),
+    json.loads(KINESIS),
+    json.dumps(json.loads(KINESIS), indent=4).encode(),
+    json.dumps(events.reversed_keys(json.loads(KINESIS))),
+    KINESIS.replace(b"eventSource", b"\\u0065ventSource").replace(b'"Records"', b'"\\u0052ecords"'),
+    records(events.record(), window=NESTED, state=[NESTED], isFinalInvokeForWindow=False, n=-1.5e3),
+    records(None, [], {"eventSource": None}, {}, events.record()),
+    records({"x": 'aws:sqs", "eventSource": "aws:sqs', "y": "\\", **events.record()}),
+], ids=lambda event: type(event).__name__)
+def test_kinesis_is_known_in_every_form(event):
+    assert detect(event) == "kinesis"
+
+
+def test_every_source_of_the_table_can_be_imported():
+    assert SOURCES
+    for name in SOURCES:
+        assert __import__(f"lambdarrow.{name}", fromlist=("",)).SOURCE.name == name
+
+
+def test_nothing_is_read_after_the_source_is_named():
+    begin = KINESIS.index(b'"aws:kinesis"') + len(b'"aws:kinesis"')
+    assert detect(KINESIS[:begin] + b"\xff this is no JSON") == "kinesis"
+
+
+def test_every_shorter_beginning_is_unknown():
+    begin = KINESIS.index(b'"aws:kinesis"') + len(b'"aws:kinesis"')
+    for length in range(begin):
+        with pytest.raises(UnknownSource):
+            detect(KINESIS[:length])
+
+
+@pytest.mark.parametrize(("event", "said"), [
+    (records({"messageId": "1", "body": "{}", "eventSource": "aws:sqs"}), "'aws:sqs'; known is aws:kinesis"),
+    (records({"EventSource": "aws:sns"}), "'aws:sns'"),
+    ('{"eventSource":"aws:kafka","records":{}}', "'aws:kafka'"),
+    ('{"awslogs":{"data":"H4sI"}}', "its keys: 'awslogs'"),
+    ('{"b":1,"a":2,"c":3,"d":4,"e":5,"f":6}', "its keys: 'b', 'a', 'c', 'd', 'e', …"),
+    ('{"Records":[]}', "its keys: 'Records'"),
+    ("{}", "its keys: none"),
+    ("[1]", "not a JSON object"),
+    ("hello", "not a JSON object"),
+    ("", "before the text ends"),
+    ("  ", "before the text ends"),
+    ('{"Records":[{"eventSource"', "before the text ends"),
+    ('{"Records":' + "[" * 1_000_000, "before the text ends"),
+    (records({"eventSource": "x" * 10_000}), "'" + "x" * 60 + "'"),
+    (records({"kinesis": {"eventSource": "aws:kinesis"}, "eventSource": "other"}), "'other'"),
+    ('{"\\ud800\\x":1}', "its keys"),
+])
+def test_what_is_not_known_is_named(event, said):
+    with pytest.raises(UnknownSource) as caught:
+        detect(event)
+    assert said in str(caught.value)
+    assert len(str(caught.value)) < 500
+
+
+anything = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(
+        st.sampled_from(["Records", "eventSource", "k", '"', "\\"]) | st.text(max_size=3), inner, max_size=3),
+    max_leaves=12)
+a_record = st.dictionaries(st.sampled_from(["eventSource", "k", "\\", '"']),
+                           st.sampled_from(["aws:kinesis", "aws:sqs"]) | anything, max_size=3)
+
+
+@given(st.dictionaries(st.text(max_size=3), anything, max_size=2), st.lists(a_record | anything, max_size=3),
+       st.sampled_from([None, 2]), st.booleans())
+def test_the_same_as_json_finds(top, items, indent, ascii_only):
+    event = {**top, "Records": items}
+    named = [item["eventSource"] for item in items
+             if isinstance(item, dict) and isinstance(item.get("eventSource"), str)]
+    text = json.dumps(event, indent=indent, ensure_ascii=ascii_only).encode("utf-8", "surrogatepass")
+    if named[:1] == ["aws:kinesis"]:
+        assert detect(text) == "kinesis"
+    else:
+        with pytest.raises(UnknownSource):
+            detect(text)
+
+
+@given(st.binary(max_size=60) | st.text('{}[]",:\\ Records eventSource', max_size=60).map(str.encode))
+def test_any_bytes_are_named_or_refused(text):
+    with contextlib.suppress(UnknownSource):
+        assert detect(text) in SOURCES
