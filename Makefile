@@ -15,7 +15,7 @@ SHELL := /bin/bash
 export PYTHON
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-NATIVE := $(shell find _native -name '*.h' -o -name '*.pyx' -o -name '*.pxd' -o -name 'powers.py')
+NATIVE := $(shell find _native -path _native/fuzz -prune -o \( -name '*.h' -o -name '*.py' -o -name '*.pyx' -o -name '*.pxd' \) -print)
 BUILT_FROM := pyproject.toml setup.py $(NATIVE)
 SOURCES := $(wildcard src/lambdarrow/*.py)
 HEADERS := $(patsubst _native/%,%,$(wildcard _native/kernels/*.h _native/engine/*.h _native/engine/ops/*.h))
@@ -40,6 +40,10 @@ demo: $(VENV_DEMO)/installed  ## install into a fresh venv and convert the shipp
 	    --payload examples/click.schema.json --flatten --failures demo/failures.ndjson || test $$? -eq 1
 	$(VENV_DEMO)/bin/python examples/head.py demo/clicks.parquet 5 sequence_number approximate_arrival_timestamp \
 	    user_id event_type price
+	@# A dozen records say nothing about speed.
+	$(VENV_DEMO)/bin/lambdarrow synth kinesis --records 8000 >demo/synthetic.json
+	$(VENV_DEMO)/bin/lambdarrow convert demo/synthetic.json -o demo/synthetic.parquet \
+	    --payload examples/click.schema.json --flatten
 
 # --- test and lint ----------------------------------------------------------------------------------
 
@@ -58,7 +62,7 @@ lint: $(VENV)/installed  ## ruff, cython-lint, and the compilers' warnings on ea
 	PATH=$(abspath $(VENV))/bin:$$PATH cython-lint --max-line-length 120 _native/*.pyx _native/*.pxd
 	@# Each header first, so that it must include what it uses; then the engine, which defines what the ops
 	@# declare for one another. Of the static functions each includer leaves some unused.
-	found=; \
+	@found=; \
 	for compiler in gcc clang; do \
 	    command -v $$compiler >/dev/null || { echo "skipped: warnings of $$compiler, which is not installed"; continue; }; \
 	    found=1; \

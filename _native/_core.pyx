@@ -21,10 +21,8 @@ cdef uint64_t _seed
 cdef bytes _seed_bytes = _os.urandom(8)
 memcpy(&_seed, PyBytes_AsString(_seed_bytes), 8)
 cdef bytes _disabled = _os.environ.get("LAMBDARROW_DISABLE_CPU", "").encode()
-if la_dispatch_init(_disabled):
+if la_engine_init(_disabled):
     raise ImportError(f"LAMBDARROW_DISABLE_CPU names a CPU feature that is not known: {_disabled.decode()!r}")
-if la_locale_init():
-    raise MemoryError
 
 _OPS = {la_op_name(k).decode().lower(): k for k in range(LA_OP_COUNT)}
 _KINDS = {"BITS": LA_C_BITS, "FIXED": LA_C_FIXED, "TEXT32": LA_C_TEXT32, "TEXT64": LA_C_TEXT64, "VIEW": LA_C_VIEW,

@@ -174,12 +174,11 @@ cdef extern from "engine/check.h" nogil:
     int la_stream_init(ArrowArrayStream *, const la_plan *, size_t)
     int la_stream_add(ArrowArrayStream *, const la_plan *, la_columns *, size_t)
 
-    int la_dispatch_init(const char *)
+    int la_engine_init(const char *)
     const char *la_dispatch_name()
     void la_pool_clear()
     void la_pool_set_limit(size_t)
     size_t la_pool_kept_bytes()
     long la_pool_live_blocks()
     void la_pool_fail(long)
-    int la_locale_init()
     const char *la_op_name(int)

@@ -138,10 +138,14 @@ digits = st.text(string.digits, max_size=25)
 integers = st.one_of(
     st.integers(-9, 9),
     st.integers(-(2**65), 2**65),
-    st.sampled_from([
-        sign * 2**bits + step
-        for bits in (7, 8, 15, 16, 31, 32, 63, 64) for sign in (1, -1) for step in (-1, 0, 1)
-    ]),
+    st.sampled_from(
+        [
+            sign * 2**bits + step
+            for bits in (7, 8, 15, 16, 31, 32, 63, 64)
+            for sign in (1, -1)
+            for step in (-1, 0, 1)
+        ]
+    ),
 ).map(str) | st.just("-0")
 fractions = st.builds(
     lambda whole, after, exponent: whole + (f".{after}" if after else "") + exponent,
@@ -257,7 +261,6 @@ def kinesis_events(data=None, *, max_size=5):
 
 
 # --- payloads ---------------------------------------------------------------------------------------
-
 
 
 def mostly(fitting):

@@ -131,6 +131,7 @@ static const char *la_check_node(const la_plan *plan, int32_t index)
         return la_check_object(plan, index, &plan->objects[n->a]);
     case LA_OP_MAP:
         LA_CHECK(n->a > index && n->a < plan->n_nodes && plan->nodes[n->a].op == LA_OP_UTF8, "a map's keys are utf8");
+        LA_CHECK(plan->nodes[n->a].column >= 0 && plan->nodes[n->a].column < plan->n_columns, "column out of range");
         LA_CHECK(plan->columns[plan->nodes[n->a].column].kind == LA_C_TEXT32, "a map's keys have int32 offsets");
         return la_check_child(plan, index, n->child, false);
     case LA_OP_EACH:
@@ -240,15 +241,16 @@ static uint32_t la_bucket_count(int32_t keyed)
 
 static size_t la_wire_size(size_t key_length) { return key_length + 3 + 32; }
 
-/* Writes `"key":` as it stands on the wire, padded to 32 readable bytes. A key that JSON has to
- * escape gets a text that no input holds, and is found by its hash. */
+/* Writes `"key":` as it stands on the wire, padded to 32 readable bytes, and returns its length. A
+ * key that JSON has to escape gets a length that no input has, and is found by its hash: any text
+ * may stand in an input that is not JSON. */
 static uint32_t la_wire_write(const uint8_t *key, uint32_t n, uint8_t *out)
 {
     memset(out, 0, la_wire_size(n));
     for (uint32_t k = 0; k < n; k++)
         if (key[k] < 0x20 || key[k] == '"' || key[k] == '\\') {
             out[0] = 0xff;
-            return 1;
+            return UINT32_MAX;
         }
     out[0] = '"';
     memcpy(out + 1, key, n);
@@ -301,6 +303,13 @@ static void la_plan_seal(la_plan *plan)
     for (int32_t k = 0; k < plan->n_nodes; k++)
         if (plan->nodes[k].column >= 0 && plan->columns[plan->nodes[k].column].kind == LA_C_TEXT64)
             plan->nodes[k].flags |= LA_N_WIDE;
+    for (int32_t k = 0; k + 1 < plan->n_levels; k++)
+        for (int32_t j = 0; j < plan->n_nodes; j++) {
+            const la_node *n = &plan->nodes[j];
+            bool makes = n->op == LA_OP_EXPLODE || (n->op == LA_OP_EACH && plan->nodes[n->child].op != LA_OP_EXPLODE);
+            if (makes && n->a == plan->levels[k + 1])
+                plan->row_items[k] = n->child;
+        }
     int32_t next = 0;
     plan->n_text_columns = 0;
     for (int32_t d = 0; d < plan->n_domains; d++) {

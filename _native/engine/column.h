@@ -58,6 +58,7 @@ typedef struct {
     uint8_t *validity;      /* NULL until the first null */
     uint8_t *values;        /* bits, fixed values, offsets or dictionary indices */
     uint8_t *data;          /* text, or the views' buffer */
+    size_t text_end;        /* bytes of data up to the end of the text written last */
     uint8_t *views;         /* LA_C_VIEW, once finished */
     la_dictionary *dictionary;
     int64_t null_count;     /* once finished */
@@ -152,18 +153,21 @@ static void la_dictionary_free(la_dictionary *d)
     la_pool_put((uint8_t *)d, sizeof *d);
 }
 
+/* A block's pages stay resident from batch to batch, so what was once touched counts for good. */
+static void la_block_touch(uint8_t *bytes, size_t used)
+{
+    if (bytes && la_block_of(bytes)->touched < used)
+        la_block_of(bytes)->touched = used;
+}
+
 /* Notes how far a column's buffers were written, which is what the pool counts. */
 static void la_column_touch(const la_column_spec *spec, la_column *c, size_t length)
 {
-    if (c->validity)
-        la_block_of(c->validity)->touched = length / 8 + 1;
-    if (c->values)
-        la_block_of(c->values)->touched = la_values_size(spec, length);
-    if (c->data && c->values && la_has_data(spec)) {
-        size_t used = la_offset_at(spec, c, length) + LA_SLACK;
-        if (la_block_of(c->data)->touched < used)
-            la_block_of(c->data)->touched = used;
-    }
+    la_block_touch(c->validity, length / 8 + 1);
+    la_block_touch(c->values, la_values_size(spec, length));
+    if (c->values && la_has_data(spec))
+        la_block_touch(c->data, (c->text_end > la_offset_at(spec, c, length) ? c->text_end
+                                                                              : la_offset_at(spec, c, length)) + LA_SLACK);
 }
 
 static void la_block_return(uint8_t *bytes)

@@ -59,9 +59,10 @@ static int la_notes_path(la_run *r, bool frames)
     for (uint32_t f = 0; frames && f < r->n_frames; f++) {
         const la_text *prefix = r->frames[f].prefix;
         bool keyed = r->frames[f].key.text != NULL;
+        /* Every failure below a key repeats it: a long one must not cost its length each time. */
+        uint32_t length = r->frames[f].key.length < LA_PATH_KEY ? r->frames[f].key.length : LA_PATH_KEY;
         if ((prefix && la_notes_add(r, prefix->text, prefix->length)) ||
-            la_notes_step(r, keyed ? LA_PART_KEY : LA_PART_INDEX, r->frames[f].key.text, r->frames[f].key.length,
-                          r->frames[f].index))
+            la_notes_step(r, keyed ? LA_PART_KEY : LA_PART_INDEX, r->frames[f].key.text, length, r->frames[f].index))
             return -1;
     }
     for (int32_t k = r->failure.n_parts; k-- > 0;) {

@@ -38,7 +38,8 @@ static int la_take(la_run *r, int32_t column, const int32_t *rows, size_t n)
         goto no_memory;
     switch (spec->kind) {
     case LA_C_BITS:
-        memset(fresh.values, 0, (n + 7) / 8);
+        if (n) /* no rows, no buffer yet */
+            memset(fresh.values, 0, (n + 7) / 8);
         for (size_t k = 0; k < n; k++)
             if (la_get_bit(c->values, (size_t)rows[k]))
                 la_set_bit(fresh.values, k);
@@ -98,6 +99,7 @@ static int la_take(la_run *r, int32_t column, const int32_t *rows, size_t n)
     }
     fresh.dictionary = c->dictionary;
     c->dictionary = NULL;
+    la_column_touch(spec, &fresh, n);
     la_column_free(c);
     c->validity = fresh.validity;
     c->values = fresh.values;
@@ -192,10 +194,12 @@ static int la_finish_column(la_run *r, int32_t column, size_t length)
         }
         la_dictionary *d = c->dictionary;
         if (!d->offsets) {
-            if (la_pool_grow(&d->offsets, 0, 8) || la_pool_grow(&d->data, 0, LA_SLACK))
+            if (la_pool_grow(&d->offsets, 0, 8))
                 return -1;
             memset(d->offsets, 0, 8);
         }
+        if (!d->data && la_pool_grow(&d->data, 0, LA_SLACK))
+            return -1;
         la_pad(d->offsets, ((size_t)d->count + 1) * 4);
         la_pad(d->data, (size_t)((int32_t *)d->offsets)[d->count]);
     }
@@ -291,7 +295,8 @@ static la_columns *la_run_finish(la_run *r, size_t *n_rows)
             live++;
             continue;
         }
-        la_column_touch(&plan->columns[k], c, r->domains[plan->columns[k].domain].length);
+        if (!failed) /* else it may have been taken, and be shorter than its domain */
+            la_column_touch(&plan->columns[k], c, r->domains[plan->columns[k].domain].length);
         la_column_free(c);
     }
     atomic_store_explicit(&all->live, live, memory_order_relaxed);

@@ -13,7 +13,7 @@ static const uint8_t *la_op_skip(la_run *r, const la_node *n, const uint8_t *p, 
 }
 
 /* The words that read bytes, or nothing, are not reached by way of this table (see check.h). */
-static la_op_function *const la_op_functions[LA_OP_COUNT] = {
+static la_op_function *la_op_functions[LA_OP_COUNT] = {
     [LA_OP_SKIP] = la_op_skip,
     [LA_OP_BOOL] = la_op_bool,
     [LA_OP_INT] = la_op_int,
@@ -40,6 +40,20 @@ static la_op_function *const la_op_functions[LA_OP_COUNT] = {
     [LA_OP_BASE64] = la_op_base64,
     [LA_OP_STRING] = la_op_string,
 };
+
+/* Chooses the kernels, and the ops that have them inside. Once, before any decoding. -1: `disabled`
+ * names a CPU feature that is not known (see la_dispatch_init), or there is no C locale. */
+static int la_engine_init(const char *disabled)
+{
+    if (la_dispatch_init(disabled))
+        return -1;
+#if defined(LA_HAVE_AVX2)
+    if (la_kernels.utf8_valid == la_utf8_valid_avx2)
+        la_op_functions[LA_OP_UTF8] = la_op_utf8_avx2;
+#endif
+    la_c_locale = newlocale(LC_ALL_MASK, "C", (locale_t)0);
+    return la_c_locale ? 0 : -1;
+}
 
 /* Reads one event, [p, p + length), borrowed for the call. 0; or -1 with the failure in the run,
  * and then nothing of the event is in the columns. */
@@ -91,8 +105,14 @@ static int la_run_event(la_run *r, const uint8_t *p, size_t length)
     if (!plan->unit_level) {
         r->records[r->n_records - 1].length = (uint32_t)length;
         ((int32_t *)r->columns[plan->record_column].values)[row] = (int32_t)(r->n_records - 1);
+        if (plan->corrupt_column >= 0 && la_null_column(r, plan->corrupt_column, row))
+            goto failed;
     }
     r->domains[plan->levels[0]].length = row + 1;
+    /* Rows that were undone may have left the levels below them too long; offsets are the truth. */
+    for (int32_t k = 0; k + 1 < plan->n_levels; k++)
+        r->domains[plan->levels[k + 1]].length = (size_t)((int32_t *)r->columns[plan->row_columns[k]].values)
+                                                     [r->domains[plan->levels[k]].length];
     r->n_events++;
     return 0;
 failed:

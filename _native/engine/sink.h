@@ -47,7 +47,7 @@ typedef struct {
     uint32_t start, length;
 } la_span;
 
-enum { LA_REPEAT_FIELDS = 8, LA_REPEAT_BYTES = 1024 };
+enum { LA_REPEAT_FIELDS = 6, LA_REPEAT_BYTES = 1024 };
 
 /* Neighbouring dictionary fields whose text was the same twice in a row (constants: names, ARNs,
  * regions): the next object's bytes are compared in one go. */
@@ -55,6 +55,7 @@ typedef struct {
     uint8_t *text;                  /* a pool block: from the first key to the last value's end */
     uint32_t length;                /* 0: nothing to compare */
     uint32_t count;                 /* fields, from the one that the slot expects */
+    int32_t columns[LA_REPEAT_FIELDS];
     int32_t indices[LA_REPEAT_FIELDS]; /* in their dictionaries, of this batch */
 } la_repeat;
 
@@ -173,6 +174,8 @@ static __attribute__((noinline)) int la_domain_grow(la_run *r, int32_t domain, s
     size_t capacity = need < d->capacity * 2 ? d->capacity * 2 : need;
     if (capacity < 16)
         capacity = 16;
+    if (capacity > LA_OFFSET_MAX) /* beyond it every index must come here, to be refused */
+        capacity = LA_OFFSET_MAX;
     const la_plan *plan = r->plan;
     for (int32_t k = plan->domain_first[domain]; k < plan->domain_first[domain + 1]; k++) {
         int32_t c = plan->domain_columns[k];
@@ -191,13 +194,16 @@ static int la_reserve_column(la_run *r, int32_t column, size_t more, const uint8
     const la_column_spec *spec = &r->plan->columns[column];
     la_column *c = &r->columns[column];
     size_t used = c->values ? la_offset_at(spec, c, r->domains[spec->domain].length) : 0;
+    if (used < c->text_end) /* the current slot, or slots behind it, may have been written */
+        used = c->text_end;
     size_t need = used + more + LA_SLACK;
-    if (c->data && need <= la_block_of(c->data)->capacity)
-        return 0;
+    /* Before the capacity: blocks are rounded up, and may hold more than offsets can reach. */
     if (spec->kind != LA_C_TEXT64 && used + more > LA_OFFSET_MAX) {
         la_fail(r, LA_E_TOO_LARGE, at);
         return -1;
     }
+    if (c->data && need <= la_block_of(c->data)->capacity)
+        return 0;
     if (la_pool_grow(&c->data, used, need < 2 * used ? 2 * used : need)) {
         la_fail(r, LA_E_NO_MEMORY, at);
         return -1;

@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "simd.h"
 #include "status.h"
 
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "a text's first byte must be a load's lowest");
@@ -215,11 +216,51 @@ refused:
     return NULL;
 }
 
-/* Reads the JSON number that starts at p; returns the byte after it, at which the caller looks, or
- * NULL. "01" is refused here: no delimiter rule of a caller could tell it from "0" and then "1". */
+/* The number at p if it is a plain one: no exponent, and no more than 15 characters behind the sign.
+ * Most are; one load answers where its digits end and holds them all. NULL: look closer. */
+LA_NUMBER_INLINE const uint8_t *la_number_scan_plain(const uint8_t *p, const uint8_t *end, la_number *out)
+{
+    const uint8_t *q = p + (*p == '-');
+    if (end - q < 16) return NULL;
+    la_v16 v = la_v16_load(q);
+    la_hits digits = la_v16_hits(la_v16_below(v, '9' + 1)) & ~la_v16_hits(la_v16_below(v, '0'));
+    unsigned whole = la_hits_first(~digits), fraction = 0;
+    if (whole == 0 || whole > 15 || (whole > 1 && *q == '0')) return NULL;
+    unsigned length = whole;
+    if (q[whole] == '.') {
+        /* The point counts as a digit, so that the next byte that is none ends the fraction. */
+        length = la_hits_first(~(digits | la_hits_at(whole)));
+        fraction = length - whole - 1;
+        if (fraction == 0) return NULL;
+    }
+    if (length > 15 || (q[length] | 0x20) == 'e') return NULL;
+
+    /* The digits' values without the point, moved up until the last is the 16th of 16. */
+    uint64_t low, high;
+    __builtin_memcpy(&low, q, 8);
+    __builtin_memcpy(&high, q + 8, 8);
+    unsigned __int128 text = (unsigned __int128)(high ^ UINT64_C(0x3030303030303030)) << 64 | (low ^ UINT64_C(0x3030303030303030));
+    if (fraction) {
+        unsigned __int128 before = ((unsigned __int128)1 << (8 * whole)) - 1;
+        text = (text & before) | (text >> 8 & ~before);
+    }
+    text <<= 8 * (16 - whole - fraction);
+    out->start = p;
+    out->end = q + length;
+    out->mantissa = la_digits_join((uint64_t)text) * 100000000u + la_digits_join((uint64_t)(text >> 64));
+    out->exponent = -(int64_t)fraction;
+    out->negative = *p == '-';
+    out->integer = fraction == 0;
+    out->truncated = 0;
+    return q + length;
+}
+
+/* Reads the JSON number that starts at p < end; returns the byte after it, at which the caller looks,
+ * or NULL. "01" is refused here: no delimiter rule of a caller could tell it from "0" and then "1". */
 static inline const uint8_t *la_number_scan(const uint8_t *p, const uint8_t *end, la_number *out)
 {
-    const uint8_t *bad;
+    const uint8_t *bad, *plain = p < end ? la_number_scan_plain(p, end, out) : NULL;
+    if (LA_LIKELY(plain != NULL)) return plain;
     return la_number_walk(p, end, 0, out, &bad);
 }
 

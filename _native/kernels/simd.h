@@ -188,6 +188,11 @@ static LA_INLINE unsigned la_hits_first(la_hits hits)
 {
     return (unsigned)__builtin_ctzll(hits) >> LA_HITS_SHIFT;
 }
+/* The hit at place n < 16. */
+static LA_INLINE la_hits la_hits_at(unsigned n)
+{
+    return ((UINT64_C(1) << (1 << LA_HITS_SHIFT)) - 1) << (n << LA_HITS_SHIFT);
+}
 /* All places before the first hit; there must be one. */
 static LA_INLINE la_hits la_hits_before(la_hits hits) { return (hits & (0 - hits)) - 1; }
 

@@ -50,9 +50,13 @@ def fail(batch, rows, reason):
     plan = batch._rows.source
     records = batch.record_index
     identifiers = Column(batch._rows, (plan.identifier_column,)) if plan.identifier_column >= 0 else None
+    # A row of nulls that stands for a broken record has no identifier of its own; the failure has.
+    broken = {(failure.event, failure.index): failure.item_identifier for failure in batch.failures}
     for row in numbers:
         event, record = _event_of(batch._rows.event_rows, row), records[row]
-        identifier = None if identifiers is None else identifiers[row]
+        identifier = broken.get((event, record))
+        if identifier is None and identifiers is not None:
+            identifier = identifiers[row]
         batch._failed.setdefault((event, record), Failure(
             str(reason), str(reason), 0, f"$[{record}]", event, record, None, None, None, identifier))
 

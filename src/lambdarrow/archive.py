@@ -79,7 +79,7 @@ class Summary:
 
     def __str__(self):
         rate = self.bytes / 1e6 / self.seconds if self.seconds else 0
-        return (f"{_count(self.events, 'event')}, {_count(self.rows, 'row')}, {self.bytes / 1e6:,.1f} MB "
+        return (f"{_count(self.events, 'event')}, {_count(self.rows, 'row')}, {self.bytes / 1e6:,.2f} MB "
                 f"in {self.seconds:.3f} s ({rate:,.0f} MB/s), {_count(self.failures, 'failure')}")
 
 

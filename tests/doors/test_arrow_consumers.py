@@ -28,8 +28,19 @@ SPEC = {
     "f": "float32",
 }
 LOADS = [
-    {"id": 1, "ok": True, "price": 1.5, "at": "2024-01-02T03:04:05.000006Z", "day": "2024-01-02", "name": "é",
-     "kind": "a", "geo": {"lat": 0.5, "tags": ["x", None]}, "bin": "AP8=", "small": 255, "f": 0.5},
+    {
+        "id": 1,
+        "ok": True,
+        "price": 1.5,
+        "at": "2024-01-02T03:04:05.000006Z",
+        "day": "2024-01-02",
+        "name": "é",
+        "kind": "a",
+        "geo": {"lat": 0.5, "tags": ["x", None]},
+        "bin": "AP8=",
+        "small": 255,
+        "f": 0.5,
+    },
     {},
     {"id": -1, "ok": False, "kind": "a", "geo": {"tags": []}, "name": ""},
 ]
@@ -123,7 +134,7 @@ def test_pandas(batch):
 
 
 def test_spark_takes_every_type():
-    """Spark 4 reads Arrow without dictionaries, unsigned integers, 256-bit decimals, or other than microseconds."""
+    """Spark 4 reads Arrow without dictionaries, unsigned integers, 256-bit decimals; times are in µs."""
     schema = pa.schema(kinesis.to_arrow(EVENT, payload=SPEC, dialect="spark").schema)
     seen = []
 

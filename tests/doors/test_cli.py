@@ -45,7 +45,7 @@ def test_all_is_well(shell, tmp_path):
     (tmp_path / "in.ndjson").write_bytes(some(1, 2) + b"\n" + some(3) + b"\n")
     status, out, err = shell("convert", "in.ndjson", "-o", "out.parquet", "--payload", PAYLOAD)
     assert (status, out) == (0, "")
-    assert err.startswith("out.parquet: 2 events, 3 rows, 0.0 MB in 0.")
+    assert err.startswith("out.parquet: 2 events, 3 rows, 0.00 MB in 0.")
     assert err.endswith(" MB/s), 0 failures\n")
     assert pq.read_table("out.parquet")["data"].to_pylist() == [{"id": 1}, {"id": 2}, {"id": 3}]
 

@@ -20,7 +20,12 @@ SPEC = {"id": "int64", "tags": ["utf8"], "kind": "dictionary<utf8>", "attrs": "m
 
 def event_for(thread, count=200):
     loads = [
-        {"id": number * thread, "tags": [f"t{thread}"] * (number % 4), "kind": f"k{number % 9}", "attrs": {"a": 0.1}}
+        {
+            "id": number * thread,
+            "tags": [f"t{thread}"] * (number % 4),
+            "kind": f"k{number % 9}",
+            "attrs": {"a": 0.1},
+        }
         for number in range(count)
     ]
     return events.event_of(*loads)
@@ -88,7 +93,9 @@ def test_compiling_in_four_threads():
 
     def work(thread):
         for number in range(30):
-            batch = kinesis.to_arrow(events.event_of({"v": thread}), payload={"v": "int64", f"x{number}": "utf8"})
+            batch = kinesis.to_arrow(
+                events.event_of({"v": thread}), payload={"v": "int64", f"x{number}": "utf8"}
+            )
             assert batch["data.v"].to_pylist() == [thread]
 
     in_threads(work)

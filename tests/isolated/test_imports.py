@@ -42,18 +42,23 @@ def test_a_decode_imports_nothing_but_ourselves():
     assert foreign(ours - bare) == []
 
 
-@pytest.mark.parametrize("name", ["msgspec", "orjson", "pyarrow", "numpy", "typing", "dataclasses", "asyncio", "re"])
+@pytest.mark.parametrize(
+    "name", ["msgspec", "orjson", "pyarrow", "numpy", "typing", "dataclasses", "asyncio", "re"]
+)
 def test_what_must_never_come_along(name):
     assert fresh(DECODE + f"print({name!r} in sys.modules)") == ["False"]
 
 
 def test_a_payload_in_words_imports_nothing_but_ourselves():
     """A schema in words is data; only a Struct class means msgspec, which its user has loaded already."""
-    code = DECODE + """
+    code = (
+        DECODE
+        + """
 batch = lambdarrow.kinesis.to_arrow(
     b'{"Records":[{"kinesis":{"data":"eyJhIjoxfQ=="}}]}', payload={"a": "int64", "t": "timestamp[ms, UTC]"})
 assert memoryview(batch["data.a"]).tolist() == [1]
 """
+    )
     ours = set(fresh(code + MODULES)) - set(fresh(MODULES))
     assert len(ours) > 3
     assert foreign(ours) == []
@@ -63,7 +68,9 @@ def test_the_package_alone_loads_no_native_code():
     assert fresh("import lambdarrow\nprint('lambdarrow._core' in sys.modules)") == ["False"]
 
 
-KIND = "print(name, type(value).__name__, getattr(value, '__module__', None), getattr(value, '__name__', None))"
+KIND = (
+    "print(name, type(value).__name__, getattr(value, '__module__', None), getattr(value, '__name__', None))"
+)
 
 
 def kinds(names, before=""):

@@ -39,10 +39,10 @@ print(rss() - before)
 CASES = {
     "a table": "kinesis.to_arrow(good)",
     "a payload": "decoder.to_arrow(good)",
-    "columns read": "batch = decoder.to_arrow(good); batch['data.id'].to_pylist(); memoryview(batch['data.id'])",
+    "columns read": "ids = decoder.to_arrow(good)['data.id']; ids.to_pylist(); memoryview(ids)",
     "rows read": "decoder.to_arrow(good).to_pylist()",
-    "capsules": "batch = decoder.to_arrow(good); batch.__arrow_c_array__(); batch.__arrow_c_stream__(); batch.schema",
-    "failures": "batch = decoder.to_arrow(bad); batch.response(); assert [failure.raw for failure in batch.failures]",
+    "capsules": "b = decoder.to_arrow(good); b.__arrow_c_array__(); b.__arrow_c_stream__(); b.schema",
+    "failures": "b = decoder.to_arrow(bad); b.response(); assert [one.raw for one in b.failures]",
     "a dict": "decoder.to_arrow(loaded)",
     "a str and a view": "decoder.to_arrow('{\"Records\":[{}]}'); decoder.to_arrow(memoryview(good))",
     "string views": "kinesis.to_arrow(good, string_type='string_view')",
@@ -97,7 +97,9 @@ CYCLES = {
 @pytest.mark.parametrize("name", CYCLES)
 def test_what_lies_in_a_garbage_cycle_is_collected(name):
     """A traceback that holds its frame is such a cycle: any handler that raises makes one."""
-    code = PROLOGUE + f"""
+    code = (
+        PROLOGUE
+        + f"""
 fed = kinesis.Decoder()
 fed.feed(good)
 for _ in range(3):
@@ -111,13 +113,16 @@ for _ in range(3):
     gc.collect()
 print(decoder.to_arrow(good).num_rows)
 """
+    )
     assert alone(code) == "20"
 
 
 @pytest.mark.parametrize("keeps", ["batch", "view", "array", "nothing"])
 def test_what_lives_until_the_end_of_the_interpreter(keeps):
     """Buffers that are released after finalisation began must not reach for the interpreter (decision 25)."""
-    code = PROLOGUE + f"""
+    code = (
+        PROLOGUE
+        + f"""
 batch = kinesis.to_arrow(good, string_type="string_view")
 view = memoryview(decoder.to_arrow(good)["data.id"])
 if {keeps!r} == "array":
@@ -128,12 +133,15 @@ import builtins
 builtins.kept = kept
 print(batch.num_rows)
 """
+    )
     assert alone(code) == "20"
 
 
 def test_a_fork_decodes_on_both_sides():
     """No lock of the pool is held across a fork."""
-    code = PROLOGUE + """
+    code = (
+        PROLOGUE
+        + """
 import os, threading
 stop = threading.Event()
 def busy():
@@ -155,4 +163,5 @@ finally:
     thread.join()
 print("both")
 """
+    )
     assert alone(code) == "both"

@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 
@@ -36,11 +37,6 @@ from lambdarrow.schema import (
     tee,
     utf8,
 )
-
-KINESIS = """\
-   0 object => (not null)
-"""
-
 
 def golden(text):
     return text.strip("\n") + "\n"
@@ -160,8 +156,7 @@ def test_options_are_named(options, message):
 def test_a_plan_prints_and_compares():
     words = records(Field("a", or_else(tee(Field(None, utf8(), "x"), Field(None, utf8(), "y")))))
     assert explain(lowered(words)) == explain(lowered(words))
-    assert repr(words) == ("explode(object(a: or_else(tee(x: utf8(size='default'), y: utf8(size='default')), policy='null'),"
-                           " nullable=False), unit=True, nullable=False)").replace("object(a", "object(a") or repr(words)
+    assert "or_else(tee(x: utf8" in repr(words)
 
 
 # --- broken plans -----------------------------------------------------------------------------------
@@ -172,14 +167,14 @@ ROW = object_((
     Field("t", tee(Field(None, schema.decimal(128, 9, 2), "d"), Field(None, utf8(size="large"), "raw"))),
     Field("o", one_of(("type",), (("x", Field(None, schema.json(), "x")), ("y", Field(None, schema.json(), "y"))))),
     Field("z", base64(gzip(parse(or_else(schema.timestamp("ms", epoch="s"))))), "z"), Field("b", schema.bool_()),
-    Field("part", schema.part("/", 1)), Field("day", schema.date32()), Field("def", struct((Field("q", utf8()),)), default=b'{"q":"r"}'),
+    Field("part", schema.part("/", 1)), Field("day", schema.date32()), Field("def", utf8(), default=b'"d"'),
     Field("items", explode(object_((Field("i", int_(64)), Field("u", schema.uuid()), Field(None, counter(), "at"))))),
     Field(None, schema.constant(utf8(), b'"c"'), "c"), Field(None, schema.rest(), "rest"),
 ), nullable=False)
 UUID = "a0b1c2d3-0000-1111-2222-333344445555"
 SAMPLE_ROW = {
-    "id": "text", "kind": "a", "n": 1, "l": [["x", "y"], [], ["z" * 40] * 9], "m": {str(at): {"f": 1, "v": "long text here"} for at in range(20)},
-    "t": "12.5", "o": {"type": "x"}, "z": packed(1700000000), "b": True, "part": "a/b", "day": "2024-02-29",
+    "z": packed(1700000000), "id": "text", "kind": "a", "n": 1, "l": [["x", "y"], [], ["z" * 40] * 9], "m": {str(at): {"f": 1, "v": "long text here"} for at in range(20)},
+    "t": "12.5", "o": {"type": "x"}, "b": True, "part": "a/b", "day": "2024-02-29",
     "items": [{"i": 1, "u": UUID}] * 5, "unknown": [1, 2],
 }
 KAFKA = object_((Field("records", each(explode(object_((Field("offset", int_(64)), Field(None, each_key(), "key"))), unit=True))),))
@@ -187,12 +182,12 @@ KAFKA = object_((Field("records", each(explode(object_((Field("offset", int_(64)
 
 def broken_cases():
     """Name → the tables of a sound plan and an event that it decodes."""
-    rows = [SAMPLE_ROW, {"items": []}, dict.fromkeys(SAMPLE_ROW), SAMPLE_ROW | {"n": 5}] * 300
+    rows = [SAMPLE_ROW, {"items": []}, dict.fromkeys(SAMPLE_ROW), SAMPLE_ROW | {"n": 5}] * 30
     return {
         "kinesis": (plan_of(SOURCE, payload={"a": ["utf8"]}, on_error="null"),
-                    events.event_of(*[{"a": ["x"] * 5}, {"a": 1}] * 300)),
+                    events.event_of(*[{"a": ["x"] * 5}, {"a": 1}] * 30)),
         "words": (lowered(records(*ROW.children), corrupt=True), json.dumps(rows).encode()),
-        "kafka": (lowered(KAFKA, corrupt=True), json.dumps({"records": {f"t-{at}": [{"offset": at}] * 50 for at in range(50)}}).encode()),
+        "kafka": (lowered(KAFKA, corrupt=True), json.dumps({"records": {f"t-{at}": [{"offset": at}] * 9 for at in range(9)}}).encode()),
     }
 
 
@@ -201,7 +196,6 @@ LISTS = ("objects", "fields", "children", "integers", "levels", "row_columns", "
 NODE = ("flags", "column", "child", "first", "count", "a", "b", "c", "d")
 COLUMN = ("width", "domain", "child_domain")
 KINDS = ("BITS", "FIXED", "TEXT32", "TEXT64", "VIEW", "DICT", "LIST", "MAP", "STRUCT", "ROWS")
-OPS = tuple(op for op in dir(schema.Word) if False)
 
 
 def others(value):
@@ -247,46 +241,65 @@ def spoilt(entry):
                 yield tuple(other if k == at else old for k, old in enumerate(entry))
 
 
+def attempt(plan, event):
+    """0: refused, 1: ran."""
+    try:
+        decoder = _core.Decoder(_core.Plan(plan), "null")
+    except (ValueError, OverflowError):
+        return 0
+    try:
+        for _ in range(2):
+            decoder.decode(event).array_capsules()
+    except (ValueError, MemoryError):
+        pass
+    return 1
+
+
+def outcome(plan, event):
+    """What a fork of its own makes of the plan: 0, 1, or how it ended."""
+    child = os.fork()
+    if not child:
+        signal.alarm(10)
+        try:
+            os._exit(attempt(plan, event))
+        except BaseException as error:
+            print(repr(error), file=sys.stderr, flush=True)
+            os._exit(2)
+    status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    return status if status in (0, 1) else f"ends with {status}"
+
+
 def try_all(name):
-    """Breaks the plan in every place, one at a time. Prints each place first: the last line names a crash."""
+    """Breaks the plan in every place, one at a time; prints how many were refused and ran, and what crashed."""
     plan, event = broken_cases()[name]
-    refused = ran = 0
-    for mode in ("null",):
-        _core.Decoder(_core.Plan(plan), mode).decode(event)
-        for label, holder, where, values in places(plan):
-            listed = isinstance(holder, list)
-            old = holder[where] if listed else getattr(holder, where)
-            for value in values:
-                print(f"{label}: {old} -> {value}"[:200], flush=True)
-                if listed:
-                    holder[where] = value
-                else:
-                    setattr(holder, where, value)
-                try:
-                    decoder = _core.Decoder(_core.Plan(plan), mode)
-                except (ValueError, OverflowError):
-                    refused += 1
-                else:
-                    try:
-                        for _ in range(2):
-                            decoder.decode(event).array_capsules()
-                    except (ValueError, MemoryError):
-                        pass
-                    ran += 1
+    counts = {0: 0, 1: 0}
+    crashed = [] if outcome(plan, event) == 1 else ["the sound plan"]
+    for label, holder, where, values in list(places(plan)):
+        listed = isinstance(holder, list)
+        old = holder[where] if listed else getattr(holder, where)
+        for value in values:
             if listed:
-                holder[where] = old
+                holder[where] = value
             else:
-                setattr(holder, where, old)
-    print(json.dumps({"refused": refused, "ran": ran}))
+                setattr(holder, where, value)
+            made = outcome(plan, event)
+            if made in counts:
+                counts[made] += 1
+            else:
+                crashed.append(f"{label}: {old} -> {value} {made}"[:200])
+        if listed:
+            holder[where] = old
+        else:
+            setattr(holder, where, old)
+    print(json.dumps({"refused": counts[0], "ran": counts[1], "crashed": crashed}))
 
 
 @pytest.mark.parametrize("name", ["kinesis", "words", "kafka"])
 def test_a_broken_plan_is_refused_or_runs(name):
     """One integer, op or kind at a time: a ValueError, or a plan whose run ends; never a crash."""
-    done = subprocess.run([sys.executable, __file__, name], capture_output=True, text=True, timeout=120, check=False)
-    last = done.stdout.splitlines()[-1]
-    assert done.returncode == 0, f"{last}\n{done.stderr[-2000:]}"
-    counts = json.loads(last)
+    done = subprocess.run([sys.executable, __file__, name], capture_output=True, text=True, timeout=300, check=True)
+    counts = json.loads(done.stdout)
+    assert counts["crashed"] == []
     assert counts["refused"] > 200
     assert counts["ran"] > 0
 

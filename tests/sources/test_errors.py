@@ -1,4 +1,4 @@
-"""What is said of a record that cannot be decoded: reason, path, offsets, identifier, raw text; and the four modes."""
+"""What is said of a record that cannot be decoded: reason, path, offsets, identifier, text; and the four modes."""
 
 import base64
 import json
@@ -71,11 +71,18 @@ PLACES = [
     (["kinesis", "data"], b'"QQ=Q"', "invalid_base64", None),
     (["kinesis", "data"], b'"QR=="', "base64_spare_bits", 2),
     (["kinesis", "data"], b'"QUF="', "base64_spare_bits", 3),
-    (["kinesis", "data"], b'"QUJDQUJDQUJDQUJDQUJDQUJDQUJDQUJDQUJDQUJDQUJDQUJDQR=="', "base64_spare_bits", None),
+    (
+        ["kinesis", "data"],
+        b'"QUJDQUJDQUJDQUJDQUJDQUJDQUJDQUJDQUJDQUJDQUJDQUJDQR=="',
+        "base64_spare_bits",
+        None,
+    ),
 ]
 
 
-@pytest.mark.parametrize("path, text, reason, within", PLACES, ids=[f"{p[-1]}={t[:40]}" for p, t, *_ in PLACES])
+@pytest.mark.parametrize(
+    "path, text, reason, within", PLACES, ids=[f"{p[-1]}={t[:40]}" for p, t, *_ in PLACES]
+)
 def test_a_fault_is_named_and_placed(path, text, reason, within):
     one = events.with_text(path, text)
     # The same record between two good ones.
@@ -179,7 +186,7 @@ BROKEN = [
     (b"{'price':1}", None),
     (b'{"price":1,}', None),
     (b'{"price" 1}', None),
-    (b'{price:1}', None),
+    (b"{price:1}", None),
     (b'{"tags":["a"}', None),
     (b'{"tags":["\\x"]}', "invalid_escape"),
     (b'{"tags":["\\u12g4"]}', "invalid_escape"),
@@ -247,7 +254,7 @@ ENVELOPES = [
     (b'{"Records":[{"a":"\x01"}]}', "control_character", 18),
     (b'{"Records":[],}', None, None),
     (b'{"Records" []}', None, 11),
-    (b'{Records:[]}', None, 1),
+    (b"{Records:[]}", None, 1),
 ]
 
 
@@ -296,7 +303,9 @@ def test_modes_agree(good):
     event = events.event_of(*[{"n": number if fine else "x"} for number, fine in enumerate(good)])
     bad = [number for number, fine in enumerate(good) if not fine]
     batches = {
-        mode: kinesis.to_arrow(event, payload={"n": "int64"}, on_error=mode) for mode in MODES if mode != "raise"
+        mode: kinesis.to_arrow(event, payload={"n": "int64"}, on_error=mode)
+        for mode in MODES
+        if mode != "raise"
     }
     collected = batches["collect"]
     assert [failure.index for failure in collected.failures] == bad
@@ -336,8 +345,13 @@ def test_the_corrupt_text_is_valid_text(check, text):
 
 
 def test_nothing_of_a_failed_record_stays(check):
-    """The fault comes last, when every column of the record has been filled; the last row has every column null."""
-    spec = {"a": "utf8", "l": [{"m": "map<utf8, int64>", "t": ["utf8"]}], "k": "dictionary<utf8>", "n": "int8"}
+    """The fault comes last, when every column of the record has been filled, and the next row has only nulls."""
+    spec = {
+        "a": "utf8",
+        "l": [{"m": "map<utf8, int64>", "t": ["utf8"]}],
+        "k": "dictionary<utf8>",
+        "n": "int8",
+    }
     full = {"a": "text", "l": [{"m": {"x": 1, "y": 2}, "t": ["p", "q"]}, None], "k": "only here", "n": 1000}
     event = events.event_of({"a": "first"}, full, {})
     batch = kinesis.to_arrow(event, payload=spec, on_error="collect")
@@ -400,21 +414,23 @@ def test_many_failures(check):
 
 def test_the_identifier_is_read_whatever_is_asked_for():
     for record in (events.record(b"{"), dict(reversed(events.record(b"{").items()))):
-        batch = kinesis.to_arrow(
-            events.event([record]), payload="json", columns=["data"], on_error="collect"
-        )
+        batch = kinesis.to_arrow(events.event([record]), payload="json", columns=["data"], on_error="collect")
         assert batch.failures[0].item_identifier == events.sequence(0)
     escaped = events.with_text(["kinesis", "sequenceNumber"], b'"\\u0031\\u0032"').replace(b"aGVsbG8=", b"!")
     assert kinesis.to_arrow(escaped, on_error="collect").failures[0].item_identifier == "12"
     twice = events.with_text(["kinesis", "sequenceNumber"], b'"1","sequenceNumber":"2"')
-    assert kinesis.to_arrow(twice.replace(b"aGVsbG8=", b"!"), on_error="collect").failures[0].item_identifier == "2"
+    assert (
+        kinesis.to_arrow(twice.replace(b"aGVsbG8=", b"!"), on_error="collect").failures[0].item_identifier
+        == "2"
+    )
 
 
 def test_dict_events_fail_alike():
     text = events.event_of(b"{}", b'{"n":"x"}', b"{")
     loaded = json.loads(text)
     ours, theirs = (
-        kinesis.to_arrow(event, payload={"n": "int64"}, on_error="collect").failures for event in (text, loaded)
+        kinesis.to_arrow(event, payload={"n": "int64"}, on_error="collect").failures
+        for event in (text, loaded)
     )
     assert len(ours) == 2
     for left, right in zip(ours, theirs, strict=True):
@@ -424,7 +440,9 @@ def test_dict_events_fail_alike():
 
 @pytest.mark.parametrize("poison", ["\ud800", "a\udfff"])
 def test_one_poison_text_in_a_dict_does_not_kill_the_batch(poison):
-    loaded = json.loads(events.event([events.record(number=0), events.record(number=1), events.record(number=2)]))
+    loaded = json.loads(
+        events.event([events.record(number=0), events.record(number=1), events.record(number=2)])
+    )
     loaded["Records"][1]["kinesis"]["partitionKey"] = poison
     batch = kinesis.to_arrow(loaded, on_error="collect")
     assert batch.record_index.to_pylist() == [0, 2]

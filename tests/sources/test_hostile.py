@@ -1,4 +1,4 @@
-"""Whatever the bytes are: a table or a DecodeError, nothing read past their end, and the verdict of RFC 8259."""
+"""Whatever the bytes are: a table or a DecodeError, no read past their end, and the verdict of RFC 8259."""
 
 import json
 import os
@@ -33,7 +33,10 @@ LOAD = (
     '"z":{"y":[1]}}'
 ).encode()
 EVENT = events.event(
-    [events.record(LOAD, 0, partitionKey='k\u00e9y "\\'), events.record(b"{}", 1, encryptionType="KMS", extra=[{}])],
+    [
+        events.record(LOAD, 0, partitionKey='k\u00e9y "\\'),
+        events.record(b"{}", 1, encryptionType="KMS", extra=[{}]),
+    ],
     window={"start": "x"},
 )
 DECODERS = [
@@ -118,7 +121,8 @@ ACCEPT = texts(
 0 -0 1 -1 10 123456789 0.0 -0.1 1.5 0.123456789012345678901234567890 1e5 1E5 1e+5 1e-5 1.5e5 0e0 0e+1 -0e-1
 123456789012345678901234567890 1e400 -1e400 1e-400 1E00005
 true false null
-"" "a" "\"" "\\" "\/" "\b\f\n\r\t" "\u0000" "\u00e9" "\u20AC" "\uD83D\uDE00" "\uffff" "\ufdd0" "é" "€" "😀" "￿" "/"
+"" "a" "\"" "\\" "\/" "\b\f\n\r\t" "\u0000" "\u00e9" "\u20AC" "\uD83D\uDE00" "\uffff" "\ufdd0"
+"é" "€" "😀" "￿" "/"
 "\u0022" "\u005C" "\\u0061" "\\\"" "" "[]{},:" "\\\\" "nul" "1"
 [] [[]] [[],[]] [1,2] [null] ["",""] [1,[2,[3]]] [true,false,null] [{}] [{},[]] [0]
 {} {"":0} {"a":1} {"a":1,"b":2} {"a":{"b":{"c":[]}}} {"a":1,"a":2} {"\u0061":1} {"a":[{"b":null}]} {"\"":"\""}
@@ -128,18 +132,20 @@ true false null
 )
 REJECT = texts(
     r"""
-01 -01 00 1. .5 -.5 +1 - -- 1e 1e+ 1E- 1.e5 0x10 0b1 1_000 1e5.5 1e1e1 -a 1a 0. 1.5. 2.e3 NaN -NaN Infinity -Infinity
+01 -01 00 1. .5 -.5 +1 - -- 1e 1e+ 1E- 1.e5 0x10 0b1 1_000 1e5.5 1e1e1 -a 1a 0. 1.5. 2.e3
+NaN -NaN Infinity -Infinity
 inf nan 1,000 ١ 1f 1L
 True TRUE tru nul nulll truee falsE none undefined t n f nil
-" "a 'a' a" "\x" "\a" "\0" "\u" "\u0" "\u00" "\u000" "\u000g" "\U0041" "\'" "\u00é1" "\ "\uD83D\u" "\uD83D\uDE0" "a"b
+" "a 'a' a" "\x" "\a" "\0" "\u" "\u0" "\u00" "\u000" "\u000g" "\U0041" "\'" "\u00é1" "\
+"\uD83D\u" "\uD83D\uDE0" "a"b
 [ ] [1 [1, [, [,] [,1] [1,] [1,,2] [1;2] [1:2] [1}  [} [1][ [1]] [[] [tru] ["a" ["a] [a] [-] [1,2
 { } {"a" {"a": {"a":} {"a":1 {"a":1, {"a":1,} {,} {,"a":1} {a:1} {'a':1} {"a"} {"a",1} {"a"::1}
 {"a":1,,"b":2} {1:1} {"a":1]  {"a":1}} {"a":1}{
 {[]:1} {null:1} {"a":1"b":2} {"a":1;"b":2} {"a" 1} {"a":1 "b":2} {"a":a} {"a":"} {true:1} :
 , / // /**/1 1/**/ [1/*x*/] #1 {"a":1}# \ \u0031 <a> @ ~ ! () ; =
 """,
-    *("", " ", "1 2", "[] []", "{} 1", "[1 2]", "- 1", "1 e5", "tr ue", "\u00a01", "[\u2028]", "\ufeff1", "\f1"),
-    *('"a\x00b"', '"a\nb"', '"a\tb"', '"\x1f"', '"\r"', "1\x00", "\x00", "[1\x00]", '{"a\nb":1}', "\v[]"),
+    *("", " ", "1 2", "[] []", "{} 1", "[1 2]", "- 1", "1 e5", "tr ue", "\u00a01", "[\u2028]", "\ufeff1"),
+    *("\f1", '"a\x00b"', '"a\nb"', '"a\tb"', '"\x1f"', '"\r"', "1\x00", "\x00", "[1\x00]", '{"a\nb":1}', "\v[]"),
 )
 
 
@@ -199,7 +205,7 @@ def test_conformance_where_the_value_is_skipped(guarded, text, valid):
 
 @CASES
 def test_conformance_of_typed_values(text, valid):
-    """A number or a string where one is asked for: taken if and only if it is one, whatever its neighbours."""
+    """A number or a string where one is asked for: taken if and only if it is one."""
     for word, pattern in [("float64", rb"[-0-9]"), ("utf8", rb'"'), ("bool", rb"[tf]")]:
         load = b'{"v":' + text + b"}"
         batch = kinesis.to_arrow(events.event_of(load), payload={"v": word}, on_error="collect")
@@ -297,7 +303,7 @@ def test_the_depth_limit(opening, closing):
     assert batch["data.raw"].to_pylist() == [nested(900).decode()]
 
 
-def numbers_of_a_million_digits():
+def digits_by_the_million():
     return {
         "ones": b"1" * MILLION,
         "minus": b"-" + b"9" * MILLION,
@@ -311,7 +317,7 @@ def numbers_of_a_million_digits():
     }
 
 
-@pytest.mark.parametrize("name, text", numbers_of_a_million_digits().items(), ids=numbers_of_a_million_digits())
+@pytest.mark.parametrize("name, text", digits_by_the_million().items(), ids=digits_by_the_million())
 def test_a_number_of_a_million_digits(guarded, name, text):
     exact = {"trailing zeros": 1, "exponent": 10}
     for word in ("int64", "uint8", "float64", "float32", "decimal128(38, 10)", "decimal256(76, 20)"):
@@ -355,7 +361,8 @@ def test_a_map_with_too_many_keys():
     load = json.dumps({"m": {str(at): at for at in range(1_000)}}).encode()
     spec = {"m": "map<utf8, int64>"}
     assert len(kinesis.to_arrow(events.event_of(load), payload=spec)["data.m"].to_pylist()[0]) == 1_000
-    batch = kinesis.to_arrow(events.event_of(load), payload=spec, limits={"map_keys": 999}, on_error="collect")
+    tight = kinesis.Decoder(payload=spec, limits={"map_keys": 999}, on_error="collect")
+    batch = tight.to_arrow(events.event_of(load))
     assert [failure.reason for failure in batch.failures] == ["too_many_keys"]
 
 
@@ -476,7 +483,8 @@ def test_a_buffer_that_another_thread_writes():
     """Decision 26: what was checked is what was copied, so the output is valid whatever it says."""
     import threading
 
-    event = bytearray(events.event([events.record(b"x" * 50, n, partitionKey="\u00e9" * 40) for n in range(300)]))
+    records = [events.record(b"x" * 50, number, partitionKey="\u00e9" * 40) for number in range(300)]
+    event = bytearray(events.event(records))
     original, done = bytes(event), threading.Event()
 
     def scribble():

@@ -136,14 +136,16 @@ def test_dialects_without_dictionaries(check, dialect, unit):
 
 def test_string_views(check):
     long = "a key that is longer than twelve bytes, the part that a view holds itself"
-    event = events.event([
-        events.record(number=0, partitionKey=""),
-        events.record(number=1, partitionKey="twelve bytes"),
-        events.record(number=2, partitionKey="thirteen byte"),
-        events.record(number=3, partitionKey=long),
-        events.record(number=4, partitionKey='escaped "\n\u00e9'),
-        events.record(number=5, partitionKey=None),
-    ])
+    event = events.event(
+        [
+            events.record(number=0, partitionKey=""),
+            events.record(number=1, partitionKey="twelve bytes"),
+            events.record(number=2, partitionKey="thirteen byte"),
+            events.record(number=3, partitionKey=long),
+            events.record(number=4, partitionKey='escaped "\n\u00e9'),
+            events.record(number=5, partitionKey=None),
+        ]
+    )
     plain = kinesis.to_arrow(event, dialect="plain")
     batch = kinesis.to_arrow(event, string_type="string_view", dialect="plain")
     ours = pa.record_batch(batch)
@@ -159,12 +161,15 @@ def test_string_views(check):
         assert batch["partition_key"].to_pylist() == [long]
 
 
-@pytest.mark.parametrize("names", [
-    ["data"],
-    ["sequence_number", "event_id"],
-    list(reversed(DEFAULT)),
-    ["record_index", "partition_key", "shard_id", "stream_name"],
-])
+@pytest.mark.parametrize(
+    "names",
+    [
+        ["data"],
+        ["sequence_number", "event_id"],
+        list(reversed(DEFAULT)),
+        ["record_index", "partition_key", "shard_id", "stream_name"],
+    ],
+)
 def test_columns_come_in_the_order_asked(check, names):
     ours = check(kinesis.to_arrow(DOCUMENTED, columns=names))
     assert ours.schema.names == names
@@ -199,13 +204,16 @@ def test_columns_that_cannot_be(names):
         kinesis.to_arrow(DOCUMENTED, columns=names)
 
 
-@pytest.mark.parametrize("options", [
-    {"on_error": "ignore"},
-    {"dialect": "sparc"},
-    {"string_type": "text"},
-    {"limits": {"no such limit": 1}},
-    {"payload": "in64"},
-])
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"on_error": "ignore"},
+        {"dialect": "sparc"},
+        {"string_type": "text"},
+        {"limits": {"no such limit": 1}},
+        {"payload": "in64"},
+    ],
+)
 def test_options_that_cannot_be(options):
     with pytest.raises(ValueError):
         kinesis.to_arrow(DOCUMENTED, **options)
@@ -453,9 +461,7 @@ def test_an_event_that_cannot_be_fed_leaves_nothing():
 @given(st.data())
 def test_a_decoder_and_the_function_agree_on_bytes_str_and_dict(source, data):
     numbers = data.draw(st.lists(st.tuples(events.ANY_TEXT, st.binary(max_size=50)), max_size=4))
-    records = [
-        events.record(raw, number, partitionKey=key) for number, (key, raw) in enumerate(numbers)
-    ]
+    records = [events.record(raw, number, partitionKey=key) for number, (key, raw) in enumerate(numbers)]
     event = events.event(records)
     expected = kinesis.to_arrow(event).to_pylist()
     assert [row["data"] for row in expected] == [raw for _, raw in numbers]

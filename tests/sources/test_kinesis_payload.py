@@ -66,13 +66,18 @@ VALUES = {
     ],
     "utf8": [
         ('""', ""),
-        ('"caf\u00e9 \\u00e9 \\ud83d\\ude00 \U0001f600 \\u0000"', "caf\u00e9 \u00e9 \U0001f600 \U0001f600 \0"),
+        ('"\u00e9 \\u00e9 \\ud83d\\ude00 \U0001f600 \\u0000"', "\u00e9 \u00e9 \U0001f600 \U0001f600 \0"),
         ('"\\"\\\\\\/\\b\\f\\n\\r\\t"', '"\\/\b\f\n\r\t'),
         ("null", None),
     ],
     "large_utf8": [('"\\u20ac"', "\u20ac")],
     "dictionary<utf8>": [('"a"', "a"), ('"\\u0062"', "b"), ("null", None), ('"a"', "a"), ('""', "")],
-    "binary": [('""', b""), ('"AP8="', b"\0\xff"), ('"\\u0041P8\\u003d"', b"\0\xff"), ('"+\\/+\\/"', b"\xfb\xff\xbf")],
+    "binary": [
+        ('""', b""),
+        ('"AP8="', b"\0\xff"),
+        ('"\\u0041P8\\u003d"', b"\0\xff"),
+        ('"+\\/+\\/"', b"\xfb\xff\xbf"),
+    ],
     "decimal128(12, 2)": [
         ("1.5", Decimal("1.50")),
         ('"1.5"', Decimal("1.50")),
@@ -140,7 +145,11 @@ REFUSED = {
         ('"1.5"', "expected_number"),
         ("true", "expected_number"),
     ],
-    "float32": [("3.4028235677973366e38", "out_of_range"), ("1e39", "out_of_range"), ("[]", "expected_number")],
+    "float32": [
+        ("3.4028235677973366e38", "out_of_range"),
+        ("1e39", "out_of_range"),
+        ("[]", "expected_number"),
+    ],
     "utf8": [("5", "expected_string"), ("true", "expected_string"), ('"\\ud800"', "lone_surrogate"),
              ('"\\udc00"', "lone_surrogate"), ('"\\ud800\\u0041"', "lone_surrogate")],
     "large_utf8": [("{}", "expected_string")],
@@ -195,7 +204,11 @@ REFUSED = {
         ('{"\\ud800":1}', "lone_surrogate"),
     ],
     "list<utf8>": [("{}", "expected_array"), ('["a",5]', "expected_string"), ('"a"', "expected_array")],
-    "struct<a: int64>": [("[]", "expected_object"), ("5", "expected_object"), ('{"a":"x"}', "expected_integer")],
+    "struct<a: int64>": [
+        ("[]", "expected_object"),
+        ("5", "expected_object"),
+        ('{"a":"x"}', "expected_integer"),
+    ],
     "uuid": [('"not-a-uuid"', "invalid_uuid"), ('""', "invalid_uuid"), ("5", "expected_string")],
 }
 
@@ -284,7 +297,7 @@ class Click(msgspec.Struct, rename="camel"):
 
 CLICKS = [
     {"userId": 1, "page": "/", "at": "2024-01-02T03:04:05Z"},
-    {"geo": {"lat": 1}, "tags": ["a", "é"], "userId": -5, "page": "", "at": "2024-01-02T03:04:05.000001+01:00"},
+    {"geo": {"lat": 1}, "tags": ["a", "é"], "userId": -5, "page": "", "at": "2024-01-02T03:04:05.01+01:00"},
     {"userId": 2**63 - 1, "page": "x", "at": "2024-01-02T03:04:05Z", "score": 2, "kind": "buy",
      "geo": None, "attrs": {"k": 7}, "unknown": [{}]},
 ]
@@ -340,7 +353,7 @@ class SchemaOnly:
 def test_an_arrow_schema(check):
     schema = pa.schema([
         pa.field("id", pa.int64(), nullable=False),
-        pa.field("geo", pa.struct([pa.field("lat", pa.float32(), nullable=False), ("name", pa.large_utf8())])),
+        ("geo", pa.struct([pa.field("lat", pa.float32(), nullable=False), ("name", pa.large_utf8())])),
         pa.field("tags", pa.list_(pa.dictionary(pa.int32(), pa.utf8()))),
         pa.field("at", pa.timestamp("ns", "UTC")),
         pa.field("price", pa.decimal128(10, 3)),
@@ -421,7 +434,8 @@ def test_a_payload_of_text(check):
     ours = check(batch)
     assert ours.schema.field("data").type == pa.utf8()
     assert batch["data"].to_pylist() == ["plain", "", "caf\u00e9", "{}\0"]
-    batch = kinesis.to_arrow(events.event_of(b"a", b"\xff", b"\xed\xa0\x80"), payload="utf8", on_error="collect")
+    event = events.event_of(b"a", b"\xff", b"\xed\xa0\x80")
+    batch = kinesis.to_arrow(event, payload="utf8", on_error="collect")
     assert [failure.reason for failure in batch.failures] == ["invalid_utf8"] * 2
     assert batch["data"].to_pylist() == ["a"]
 
@@ -467,8 +481,9 @@ def test_a_missing_or_null_data_is_a_null_payload(check, payload):
 
 @pytest.mark.parametrize("space", [" ", "\n\t\r "])
 def test_white_space_around_a_payload(space):
-    load = f'{space}{{{space}"a"{space}:{space}1{space},{space}"b"{space}:{space}[{space}]{space}}}{space}'.encode()
-    batch = kinesis.to_arrow(events.event_of(load), payload={"a": "int64", "b": ["utf8"]})
+    pieces = ["", "{", '"a"', ":", "1", ",", '"b"', ":", "[", "]", "}", ""]
+    event = events.event_of(space.join(pieces).encode())
+    batch = kinesis.to_arrow(event, payload={"a": "int64", "b": ["utf8"]})
     assert batch["data"].to_pylist() == [{"a": 1, "b": []}]
 
 
@@ -521,8 +536,8 @@ def test_flatten_lifts_the_payload(check):
 def test_dialects_of_payloads(check, dialect):
     spec = {"u8": "uint8", "u64": "uint64", "kind": "dictionary<utf8>", "at": "timestamp[ns, UTC]",
             "day": "date32", "price": "decimal128(12, 2)", "many": ["dictionary<utf8>"]}
-    load = {"u8": 255, "u64": 2**63 - 1, "kind": "k", "at": "2024-01-02T03:04:05.000001Z", "day": "2024-01-02",
-            "price": 1.5, "many": ["a", "a", None]}
+    load = {"u8": 255, "u64": 2**63 - 1, "kind": "k", "at": "2024-01-02T03:04:05.000001Z",
+            "day": "2024-01-02", "price": 1.5, "many": ["a", "a", None]}
     data = check(kinesis.to_arrow(events.event_of(load), payload=spec, dialect=dialect)).column("data")
     types = {field.name: field.type for field in data.type}
     has_dictionaries = pa.types.is_dictionary(types["kind"]), pa.types.is_dictionary(types["many"].value_type)
@@ -537,7 +552,8 @@ def test_dialects_of_payloads(check, dialect):
 
 def test_a_dictionary_with_many_values(check):
     values = [f"value {number * 7919 % 5000}" for number in range(12_000)]
-    batch = kinesis.to_arrow(events.event_of(*[{"v": value} for value in values]), payload={"v": "dictionary<utf8>"})
+    event = events.event_of(*[{"v": value} for value in values])
+    batch = kinesis.to_arrow(event, payload={"v": "dictionary<utf8>"})
     column = check(batch).column("data").field("v")
     assert column.to_pylist() == values
     assert len(column.dictionary) == len(set(values))

@@ -36,7 +36,14 @@ def test_the_model_knows_a_failed_batch_from_a_failed_record():
     for named, place in ((["2"], 1), (["3", "1"], 0), (["3", "2", "3"], 1)):
         answer = {"batchItemFailures": [{"itemIdentifier": name} for name in named]}
         assert lowest_failure(answer, numbers) == place
-    for item in ({"itemIdentifier": ""}, {"itemIdentifier": None}, {"id": "1"}, {"itemIdentifier": "9"}, "1", {}):
+    for item in (
+        {"itemIdentifier": ""},
+        {"itemIdentifier": None},
+        {"id": "1"},
+        {"itemIdentifier": "9"},
+        "1",
+        {},
+    ):
         with pytest.raises(WholeBatchFailed):
             lowest_failure({"batchItemFailures": [item]}, numbers)
     with pytest.raises(WholeBatchFailed):
@@ -48,7 +55,11 @@ def test_the_model_delivers_again_from_the_lowest_failure():
 
     def handler(batch):
         seen.append(list(batch))
-        return {"batchItemFailures": [{"itemIdentifier": "3"}, {"itemIdentifier": "1"}]} if len(seen) == 1 else None
+        return (
+            {"batchItemFailures": [{"itemIdentifier": "3"}, {"itemIdentifier": "1"}]}
+            if len(seen) == 1
+            else None
+        )
 
     poller = Poller([(str(at), str(at)) for at in range(5)], list, handler, batch_size=4).run()
     assert seen == [["0", "1", "2", "3"], ["1", "2", "3"], ["4"]]
@@ -63,7 +74,9 @@ def test_the_model_isolates_poison_by_bisecting_and_gives_up_after_its_retries()
     records = [(str(at), str(at)) for at in range(8)]
     poller = Poller(records, list, handler, batch_size=8, retries=2).run()
     assert poller.discarded == ["5"]
-    assert poller.delivered.count("5") == 1 + 1 + 1 + 3  # the batch, its half, its quarter, and alone three times
+    assert (
+        poller.delivered.count("5") == 1 + 1 + 1 + 3
+    )  # the batch, its half, its quarter, and alone three times
     blunt = Poller(records, list, handler, batch_size=8, retries=2, bisect=False).run()
     assert blunt.discarded == [str(at) for at in range(8)]
     with pytest.raises(AssertionError):

@@ -37,9 +37,20 @@ def test_decode_failures():
     assert batch_of(True, False, True, False, on_error="null").response() == answer(1, 3)
 
 
-@pytest.mark.parametrize("rows", [
-    [1], (1,), iter([1]), range(1, 2), {1}, [False, True, False], (False, True, False), 1,
-], ids=str)
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [1],
+        (1,),
+        iter([1]),
+        range(1, 2),
+        {1},
+        [False, True, False],
+        (False, True, False),
+        1,
+    ],
+    ids=str,
+)
 def test_rows_may_be_numbers_or_a_mask(rows):
     batch = batch_of(True, True, True)
     batch.fail(rows, "too late")

@@ -111,9 +111,11 @@ static const uint8_t *la_op_or_else(la_run *r, const la_node *n, const uint8_t *
     const la_node *inner = &r->plan->nodes[n->child];
     size_t n_values = r->n_values;
     const uint8_t *next = la_value(r, inner, p, end, i);
-    if (next || n->flags & LA_N_FAIL || r->failure.code == LA_E_NO_MEMORY)
+    if (next || n->flags & LA_N_FAIL || r->failure.code == LA_E_NO_MEMORY || r->failure.code == LA_E_CALL_OUT)
         return next;
     r->n_values = n_values;
+    if (n->flags & LA_N_HAS_UNIT) /* the records go with their rows */
+        la_records_undo(r);
     if (!(next = la_skip(r, p, end)) || la_null(r, inner, i))
         return NULL;
     return next;

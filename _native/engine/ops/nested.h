@@ -60,8 +60,8 @@ static const uint8_t *la_op_list(la_run *r, const la_node *n, const uint8_t *p, 
     return p;
 }
 
-/* Where the values of a map stand, so that the last of equal keys can be read in the first one's
- * place. Grows the run's stack. 0 or -1. */
+/* Where the values of a map start and end, so that the last of equal keys can be read in the first
+ * one's place. Grows the run's stack. 0 or -1. */
 static int la_value_note(la_run *r, const uint8_t *p)
 {
     if (r->n_values == r->value_capacity) {
@@ -155,14 +155,15 @@ static const uint8_t *la_map_entries(la_run *r, const la_node *n, const uint8_t 
         if (j == SIZE_MAX)
             return la_fail(r, LA_E_NO_MEMORY, p);
         if (j < k) {
-            r->values[base + (j - first)] = p;
+            r->values[base + 2 * (j - first)] = p;
             again = true;
             if (!(p = la_skip(r, p, end)))
                 return NULL;
+            r->values[base + 2 * (j - first) + 1] = p;
         } else {
             if (k - first == plan->limits.map_keys)
                 return la_fail(r, LA_E_TOO_MANY_KEYS, p);
-            if (la_value_note(r, p))
+            if (la_value_note(r, p) || la_value_note(r, p))
                 return NULL;
             p = la_value(r, value, p, end, k);
             if (!p) {
@@ -170,6 +171,7 @@ static const uint8_t *la_map_entries(la_run *r, const la_node *n, const uint8_t 
                 const int32_t *offsets = (const int32_t *)keys->values;
                 return la_at_key(r, keys->data + offsets[k], (size_t)(offsets[k + 1] - offsets[k]));
             }
+            r->values[base + 2 * (k - first) + 1] = p;
             k++;
         }
         if (!(p = la_next_item(r, p, end, '}', &closed)))
@@ -179,7 +181,9 @@ static const uint8_t *la_map_entries(la_run *r, const la_node *n, const uint8_t 
         for (size_t j = first; j < k; j++) {
             if (la_domain_at(r, domain, j, p))
                 return NULL;
-            if (!la_value(r, value, r->values[base + (j - first)], end, j))
+            /* Each within its own end, so that together they cannot be longer than they were, even if
+             * another thread has written to the source in between. */
+            if (!la_value(r, value, r->values[base + 2 * (j - first)], r->values[base + 2 * (j - first) + 1], j))
                 return NULL;
         }
     r->domains[domain].length = k;

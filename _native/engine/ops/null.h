@@ -9,7 +9,7 @@
  * failure in the run. Recursion follows the plan, whose nodes stand before their children, so the
  * input cannot deepen it. */
 typedef const uint8_t *la_op_function(la_run *r, const la_node *n, const uint8_t *p, const uint8_t *end, size_t i);
-static la_op_function *const la_op_functions[LA_OP_COUNT];
+static la_op_function *la_op_functions[LA_OP_COUNT];
 
 static inline const uint8_t *la_value(la_run *r, const la_node *n, const uint8_t *p, const uint8_t *end, size_t i)
 {

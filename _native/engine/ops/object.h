@@ -83,20 +83,47 @@ static __attribute__((noinline)) int la_field_missing(la_run *r, const la_field 
     return la_null(r, node, i);
 }
 
+/* Voids the records of this event that were read so far. */
+static void la_records_undo(la_run *r)
+{
+    r->n_records = r->event_record;
+    r->n_failures = r->event_failure;
+    r->stopped = false;
+}
+
 /* Slots whose value is not on the wire: counters, constants. 0 or -1. */
 static int la_silent(la_run *r, const la_node *n, const uint8_t *at, size_t i);
 
-/* Appends one member to the text that REST collects. Returns where the next one goes. */
-static uint8_t *la_rest_add(uint8_t *out, const uint8_t *key, const uint8_t *key_end, const uint8_t *value,
-                            const uint8_t *value_end)
+/* Appends one member to the text that REST collects in slot i, of which `length` bytes are there.
+ * Its place is asked for each time: what the fields between have read may have moved the column.
+ * Returns the new length. */
+static size_t la_rest_add(la_run *r, const la_node *n, size_t i, size_t length, const uint8_t *key,
+                          const uint8_t *key_end, const uint8_t *value, const uint8_t *value_end)
 {
+    uint8_t *start = la_text_start(n, r, i), *out = start + length;
+    *out++ = length ? ',' : '{';
     *out++ = '"';
     memcpy(out, key, (size_t)(key_end - key));
     out += key_end - key;
     *out++ = '"';
     *out++ = ':';
     memcpy(out, value, (size_t)(value_end - value));
-    return out + (value_end - value);
+    out += value_end - value;
+    la_text_end(n, r, i, out);
+    return (size_t)(out - start);
+}
+
+/* Ends the text that REST collected. Returns false with a failure noted. */
+static bool la_rest_end(la_run *r, const la_node *n, size_t i, size_t length, const uint8_t *at)
+{
+    uint8_t *start = la_text_start(n, r, i), *out = start + length;
+    if (!length)
+        *out++ = '{';
+    *out++ = '}';
+    if (la_utf8_valid(start, (size_t)(out - start)) != (size_t)(out - start))
+        return la_fail(r, LA_E_INVALID_UTF8, at);
+    la_text_end(n, r, i, out);
+    return true;
 }
 
 /* Whether field f's key and colon stand at p. Two compares whatever its length, no branch on it. */
@@ -113,15 +140,14 @@ static inline bool la_key_at(const la_field *f, const uint8_t *p, const uint8_t 
 
 /* If the members that were the same twice stand at p again, sets their slots and returns the
  * position behind the last value; else NULL, and they are not looked for until they repeat. */
-static inline const uint8_t *la_repeat_at(la_run *r, la_repeat *same, const la_field *fields, const uint8_t *p,
-                                          const uint8_t *end, size_t i)
+static inline const uint8_t *la_repeat_at(la_run *r, la_repeat *same, const uint8_t *p, const uint8_t *end, size_t i)
 {
     if ((size_t)(end - p) < same->length || memcmp(p, same->text, same->length)) {
         same->length = 0;
         return NULL;
     }
     for (uint32_t k = 0; k < same->count; k++) {
-        la_column *c = &r->columns[r->plan->nodes[fields[k].node].column];
+        la_column *c = &r->columns[same->columns[k]];
         ((int32_t *)c->values)[i] = same->indices[k];
         la_mark_valid(c, i);
     }
@@ -146,8 +172,10 @@ static __attribute__((noinline)) void la_watch_end(la_run *r, la_watch *watch, l
         memcpy(same->text, watch->start, length);
         same->length = (uint32_t)length;
         same->count = watch->count;
-        for (uint32_t k = 0; k < watch->count; k++)
-            same->indices[k] = r->columns[r->plan->nodes[fields[watch->slot + k].node].column].dictionary->last;
+        for (uint32_t k = 0; k < watch->count; k++) {
+            same->columns[k] = r->plan->nodes[fields[watch->slot + k].node].column;
+            same->indices[k] = r->columns[same->columns[k]].dictionary->last;
+        }
     }
     watch->start = NULL;
     watch->count = 0;
@@ -165,16 +193,12 @@ static const uint8_t *la_op_object(la_run *r, const la_node *n, const uint8_t *p
     la_watch watch = { NULL, NULL, 0, 0 };
     uint64_t few = 0, *seen = &few;
     size_t words = ((size_t)o->keyed + 63) / 64;
-    const uint8_t *begin = p, *rest_start = NULL;
-    uint8_t *rest = NULL;
+    const uint8_t *begin = p;
+    size_t rest = 0; /* bytes that REST has collected */
     if (LA_UNLIKELY(words > 1)) {
         seen = r->seen + r->n_seen;
         memset(seen, 0, words * 8);
         r->n_seen += words;
-    }
-    if (LA_UNLIKELY(o->rest >= 0)) {
-        rest_start = rest = la_text_start(&plan->nodes[fields[o->rest].node], r, i);
-        *rest++ = '{';
     }
     uint32_t last = 0; /* the prediction slot: 0 at the start, 1 + field after a field */
     p++;
@@ -188,7 +212,7 @@ static const uint8_t *la_op_object(la_run *r, const la_node *n, const uint8_t *p
         uint32_t k = predict[last];
         const uint8_t *key_start = p;
         if (repeats[last].length) {
-            const uint8_t *behind = la_repeat_at(r, &repeats[last], fields + last, p, end, i);
+            const uint8_t *behind = la_repeat_at(r, &repeats[last], p, end, i);
             if (LA_LIKELY(behind != NULL)) {
                 uint32_t count = repeats[last].count;
                 if (LA_LIKELY(words == 1))
@@ -224,11 +248,8 @@ static const uint8_t *la_op_object(la_run *r, const la_node *n, const uint8_t *p
                     la_at_key(r, key, (size_t)(key_end - key));
                     goto failed;
                 }
-                if (rest) {
-                    if (rest - rest_start > 1)
-                        *rest++ = ',';
-                    rest = la_rest_add(rest, key, key_end, value, p);
-                }
+                if (o->rest >= 0)
+                    rest = la_rest_add(r, &plan->nodes[fields[o->rest].node], i, rest, key, key_end, value, p);
                 goto next;
             }
             k = (uint32_t)found;
@@ -243,9 +264,7 @@ static const uint8_t *la_op_object(la_run *r, const la_node *n, const uint8_t *p
             uint64_t bit = (uint64_t)1 << (k & 63);
             if (LA_UNLIKELY(seen[k >> 6] & bit) && child->flags & LA_N_HAS_UNIT) {
                 /* A second list of records voids the first: json keeps the last of equal keys. */
-                r->n_records = r->event_record;
-                r->n_failures = r->event_failure;
-                r->stopped = false;
+                la_records_undo(r);
             }
             seen[k >> 6] |= bit;
             if (child->op == LA_OP_DICTIONARY) {
@@ -306,14 +325,8 @@ done:
     for (int32_t k = o->keyed; k < o->all; k++) {
         const la_node *child = &plan->nodes[fields[k].node];
         if (k == o->rest) {
-            size_t length = (size_t)(rest - rest_start) + 1;
-            *rest++ = '}';
-            size_t valid = la_utf8_valid(rest_start, length);
-            if (valid != length) {
-                la_fail(r, LA_E_INVALID_UTF8, begin);
+            if (LA_UNLIKELY(!la_rest_end(r, child, i, rest, begin)))
                 goto failed;
-            }
-            la_text_end(child, r, i, rest);
         } else if (LA_UNLIKELY(la_silent(r, child, begin, i))) {
             goto failed;
         }

@@ -92,14 +92,8 @@ static const uint8_t *la_op_int(la_run *r, const la_node *n, const uint8_t *p, c
     return next;
 }
 
-/* Made once by the door: strtod must not follow the process's locale. */
+/* Made by la_engine_init: strtod must not follow the process's locale. */
 static locale_t la_c_locale;
-
-static int la_locale_init(void)
-{
-    la_c_locale = newlocale(LC_ALL_MASK, "C", (locale_t)0);
-    return la_c_locale ? 0 : -1;
-}
 
 static const uint8_t *la_op_float(la_run *r, const la_node *n, const uint8_t *p, const uint8_t *end, size_t i)
 {
