@@ -5,16 +5,17 @@ codes into exceptions and owns what is handed out. Nothing here knows a source."
 
 from cpython.buffer cimport PyBUF_FORMAT, PyBUF_ND, PyBUF_SIMPLE, PyBUF_STRIDES, PyBUF_WRITABLE, PyBuffer_Release, \
     PyObject_GetBuffer
-from cpython.bytes cimport PyBytes_AsString, PyBytes_AsStringAndSize, PyBytes_FromStringAndSize
+from cpython.bytes cimport PyBytes_AsString, PyBytes_FromStringAndSize
 from cpython.pycapsule cimport PyCapsule_GetPointer, PyCapsule_New
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t, uint64_t, uintptr_t
 from libc.stdlib cimport calloc, free
-from libc.string cimport memcpy, strlen
+from libc.string cimport memcpy
 
 from _engine cimport *
 
 cimport cython
 
+import _thread
 import os as _os
 
 cdef uint64_t _seed
@@ -235,11 +236,13 @@ cdef class Decoder:
     cdef readonly Plan plan
     cdef la_run_cell cell
     cdef la_run *feeding
+    cdef object lock        # of `feeding`: threads that feed one decoder take turns
     cdef la_on_error on_error
 
     def __cinit__(self, Plan plan, on_error):
         self.plan = plan
         self.feeding = NULL
+        self.lock = _thread.allocate_lock()
         self.on_error = _MODES[on_error]
 
     def __dealloc__(self):
@@ -309,26 +312,30 @@ cdef class Decoder:
     def feed(self, event):
         """Appends an event to the batch that is being gathered; returns its rows so far. An event
         that raises leaves no row."""
-        cdef la_run *run = self.feeding
-        cdef bint begin = run == NULL
-        self.feeding = NULL     # a second thread that feeds meanwhile gets a batch of its own
-        if begin:
-            run = self._take()
-        try:
-            self._run(run, event, begin)
-        finally:
-            if run.all == NULL:
-                la_run_return(&self.cell, run)
+        cdef la_run *run
+        with self.lock:
+            run = self.feeding
+            if run != NULL:
+                self._run(run, event, False)
             else:
+                run = self._take()
+                try:
+                    self._run(run, event, True)
+                except BaseException:
+                    la_run_drop(run)
+                    la_run_return(&self.cell, run)
+                    raise
                 self.feeding = run
-        return run.domains[self.plan.plan.levels[self.plan.plan.n_levels - 1]].length
+            return run.domains[self.plan.plan.levels[self.plan.plan.n_levels - 1]].length
 
     def finish(self):
         """The rows of all events fed since the last finish; None if there was none."""
-        cdef la_run *run = self.feeding
+        cdef la_run *run
+        with self.lock:
+            run = self.feeding
+            self.feeding = NULL
         if run == NULL:
             return None
-        self.feeding = NULL
         try:
             return _finish(self.plan, run)
         finally:
@@ -609,7 +616,7 @@ cdef class Column:
             free(schema)
             raise MemoryError
         schema_capsule = PyCapsule_New(schema, "arrow_schema", _schema_capsule_free)
-        for above in self.path[:-1]:
+        for above in self.path[:len(self.path) - 1]:
             c = &self.rows.all.columns[<int32_t>above]
             if c.validity != NULL:
                 schema.flags |= ARROW_FLAG_NULLABLE

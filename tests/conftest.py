@@ -147,7 +147,10 @@ class Guarded:
         if start < self.base + self.page:
             raise ValueError(f"{len(data)} bytes do not fit into {self.room}")
         ctypes.memmove(start, bytes(data), len(data))
-        return memoryview((ctypes.c_ubyte * len(data)).from_address(start)).cast("B")
+        input = (ctypes.c_ubyte * len(data)).from_address(start)
+        # The view may be all that is left of us; the mapping must outlive it.
+        input.guard = self
+        return memoryview(input).cast("B")
 
 
 @pytest.fixture(scope="session")

@@ -1,9 +1,11 @@
 """A model of Lambda's poller for one Kinesis shard: checkpoint, partial failures, bisecting, retries.
 
-From AWS's "Configuring partial batch response with Kinesis Data Streams and Lambda" and "Polling and
+After AWS's "Configuring partial batch response with Kinesis Data Streams and Lambda" and "Polling and
 batching streams": the lowest reported sequence number becomes the checkpoint and everything from there is
 delivered again; a malformed answer fails the whole batch; bisecting a batch does not use up its retries; a
-batch out of retries is discarded (told to the on-failure destination) and the shard moves on.
+batch out of retries is discarded (told to the on-failure destination) and the shard moves on. Two points that
+those pages leave open are taken the strict way: a number that is not of the batch fails all of it, and a
+checkpoint that moved starts the count of retries anew.
 """
 
 

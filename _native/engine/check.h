@@ -277,7 +277,7 @@ static int32_t la_null_column_of(const la_plan *plan, const la_field *f)
 static void la_plan_seal(la_plan *plan)
 {
     int32_t bucket = 0;
-    plan->n_predict = plan->n_seen = 0;
+    plan->n_slots = plan->n_seen = 0;
     for (int32_t k = 0; k < plan->n_objects; k++) {
         la_object_spec *o = &plan->objects[k];
         uint32_t count = la_bucket_count(o->keyed);
@@ -291,13 +291,15 @@ static void la_plan_seal(la_plan *plan)
             plan->fields[f].table_next = *head;
             *head = f;
         }
-        o->predict = plan->n_predict;
-        plan->n_predict += o->keyed + 1;
+        o->slots = plan->n_slots;
+        o->mask = o->keyed < 64 ? (UINT64_C(1) << o->keyed) - 1 : UINT64_MAX;
+        plan->n_slots += o->keyed + 1;
         plan->n_seen += (o->keyed + 63) / 64;
     }
     for (int32_t k = 0; k < plan->n_fields; k++) {
         uint32_t n = plan->fields[k].wire_length;
         plan->fields[k].wire_mask = n < 32 ? (UINT32_C(1) << n) - 1 : UINT32_MAX;
+        plan->fields[k].target = &plan->nodes[plan->fields[k].node];
         plan->fields[k].null_column = la_null_column_of(plan, &plan->fields[k]);
     }
     for (int32_t k = 0; k < plan->n_nodes; k++)

@@ -29,8 +29,8 @@ static int la_run_begin(la_run *r, size_t length)
     memset(r->all, 0, size);
     r->all->count = (uint32_t)plan->n_columns;
     r->columns = r->all->columns;
-    for (int32_t k = 0; k < plan->n_predict; k++)
-        r->repeats[k].length = 0; /* their indices are those of the last batch's dictionaries */
+    for (int32_t k = 0; k < plan->n_slots; k++)
+        r->slots[k].length = 0; /* their indices are those of the last batch's dictionaries */
     r->n_events = r->n_records = r->n_failures = r->n_notes = 0;
     for (int32_t k = 0; k < plan->n_domains; k++) {
         /* As many slots as last time, but never more than this event could fill. */
@@ -60,12 +60,11 @@ static void la_run_free(la_run *r)
     la_block_return((uint8_t *)r->failures);
     la_block_return(r->notes);
     la_block_return((uint8_t *)(uintptr_t)r->values);
-    for (int32_t k = 0; r->repeats && k < r->plan->n_predict; k++)
-        la_block_return(r->repeats[k].text);
-    free(r->repeats);
+    for (int32_t k = 0; r->slots && k < r->plan->n_slots; k++)
+        la_block_return(r->slots[k].text);
+    free(r->slots);
     free(r->domains);
     free(r->expected);
-    free(r->predict);
     free(r->brackets);
     free(r->seen);
     free(r);
@@ -81,18 +80,17 @@ static la_run *la_run_new(const la_plan *plan, uint64_t seed)
     r->hash_seed = seed;
     r->domains = calloc((size_t)plan->n_domains, sizeof *r->domains);
     r->expected = calloc((size_t)plan->n_domains, sizeof *r->expected);
-    r->predict = calloc((size_t)plan->n_predict + 1, sizeof *r->predict);
-    r->repeats = calloc((size_t)plan->n_predict + 1, sizeof *r->repeats);
+    r->slots = calloc((size_t)plan->n_slots + 1, sizeof *r->slots);
     r->brackets = calloc(plan->limits.depth / 64 + 1, 8);
     r->seen = calloc((size_t)plan->n_seen + 1, 8);
-    if (!r->domains || !r->expected || !r->predict || !r->repeats || !r->brackets || !r->seen) {
+    if (!r->domains || !r->expected || !r->slots || !r->brackets || !r->seen) {
         la_run_free(r);
         return NULL;
     }
     /* Before anything was seen, keys are expected in the plan's order, which is AWS's. */
     for (int32_t o = 0; o < plan->n_objects; o++)
         for (int32_t k = 0; k <= plan->objects[o].keyed; k++)
-            r->predict[plan->objects[o].predict + k] = (uint16_t)k;
+            r->slots[plan->objects[o].slots + k].key = (uint16_t)k;
     return r;
 }
 

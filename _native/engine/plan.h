@@ -34,25 +34,30 @@ typedef struct {
 
 enum la_null_kind { LA_NULL_ASK = -1 /* more than one column, a default, an error */, LA_NULL_NOTHING = -2 };
 
+/* Sixty-four bytes, what the loop asks for first. */
 typedef struct {
     /* `"key":` as it stands on the wire, padded to 32 readable bytes; owned by the plan. */
     const uint8_t *wire;
+    const la_node *target;  /* &nodes[node] */
     uint32_t wire_length;
     uint32_t wire_mask;     /* a bit for each of its first 32 bytes */
-    uint32_t required;
+    int32_t null_column;    /* what becomes null if the key is missing, or one of enum la_null_kind */
     int32_t node;
+    const uint8_t *key;     /* unescaped; NULL for a field that reads nothing from the wire */
+    uint32_t key_length;
+    int32_t table_next;     /* the next field of the same hash bucket, or -1 */
     const uint8_t *default_text; /* JSON; NULL: none */
     uint32_t default_length;
-    uint32_t key_length;
-    int32_t null_column;    /* what becomes null if the key is missing, or one of enum la_null_kind */
-    const uint8_t *key;     /* unescaped; NULL for a field that reads nothing from the wire */
-    int32_t table_next;     /* the next field of the same hash bucket, or -1 */
+    uint32_t required;
 } la_field;
+
+_Static_assert(sizeof(la_field) == 64, "a field is a cache line");
 
 /* An object's fields: first those with a key, then those without. */
 typedef struct {
+    uint64_t mask;          /* a bit for each key, if there are at most 64 */
     int32_t first, keyed, all, rest; /* rest: index of the REST field among them, or -1 */
-    int32_t predict;        /* where its keyed + 1 predictions start in the run */
+    int32_t slots;          /* where its keyed + 1 slots start in the run */
     uint32_t bucket_mask;
     int32_t first_bucket;   /* into the plan's buckets */
 } la_object_spec;
@@ -77,7 +82,7 @@ typedef struct {
     int32_t *row_items;         /* per level but the last: the node of the next level's rows */
     int32_t *output;            /* the batch's columns, n_visible of them for the user, then hidden ones */
     int32_t n_nodes, n_fields, n_objects, n_buckets, n_children, n_integers, n_texts, n_columns,
-        n_column_children, n_domains, n_text_columns, n_levels, n_output, n_visible, n_predict, n_seen;
+        n_column_children, n_domains, n_text_columns, n_levels, n_output, n_visible, n_slots, n_seen;
     int32_t root;
     int32_t record_column;      /* int32: the record of each row of the unit's domain */
     int32_t identifier_column;  /* hidden or not: what Lambda knows a record by; -1: none */

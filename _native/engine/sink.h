@@ -49,15 +49,19 @@ typedef struct {
 
 enum { LA_REPEAT_FIELDS = 6, LA_REPEAT_BYTES = 1024 };
 
-/* Neighbouring dictionary fields whose text was the same twice in a row (constants: names, ARNs,
- * regions): the next object's bytes are compared in one go. */
+/* What is expected at one place of an object: at its start, or behind one of its fields. The next
+ * key is the one that came here last. Neighbouring dictionary fields whose text was the same twice in
+ * a row (constants: names, ARNs, regions) are expected as a whole, and compared in one go. */
 typedef struct {
+    uint32_t length;                /* of the whole that is expected; 0: none */
+    uint16_t count;                 /* its fields, from the one behind this place */
+    uint16_t key;                   /* the field whose key is expected */
     uint8_t *text;                  /* a pool block: from the first key to the last value's end */
-    uint32_t length;                /* 0: nothing to compare */
-    uint32_t count;                 /* fields, from the one that the slot expects */
     int32_t columns[LA_REPEAT_FIELDS];
     int32_t indices[LA_REPEAT_FIELDS]; /* in their dictionaries, of this batch */
-} la_repeat;
+} la_slot_state;
+
+_Static_assert(sizeof(la_slot_state) == 64, "a slot is a cache line");
 
 /* What the engine cannot do itself. `inflate` returns the whole content of the gzip stream
  * [p, p + n) in *out, which lives until `done` is called; at most `limit` bytes. */
@@ -73,8 +77,7 @@ typedef struct {
     la_column *columns;             /* all->columns */
     la_domain *domains;
     size_t *expected;               /* per domain: its length in the batch before */
-    uint16_t *predict;              /* per object: which key came first, and after each key */
-    la_repeat *repeats;             /* beside each prediction: members that came with equal bytes */
+    la_slot_state *slots;           /* per object: one before its first key, one behind each */
     uint8_t *scratch[LA_LAYERS];    /* a buffer a layer; pool blocks */
     size_t scratch_used[LA_LAYERS];
     uint32_t layer;

@@ -37,16 +37,22 @@ static void fuzz_modes(const fuzz_plan *f, const fuzz_event *event, const outcom
 {
     outcome raise = decode(&f->plan, LA_RAISE, event, 1, 0), stop = decode(&f->plan, LA_STOP, event, 1, 0);
     outcome null = decode(&f->twin, LA_NULL, event, 1, 0);
-    CHECK(stop.codes[0] == collect->codes[0] && null.codes[0] == collect->codes[0]);
+    CHECK(null.codes[0] == collect->codes[0]);
+    /* What `stop` skips is held against the limit of depth, which values that are read are not. */
+    bool deep = stop.codes[0] == LA_E_TOO_DEEP;
+    CHECK(deep || stop.codes[0] == collect->codes[0]);
     if (collect->codes[0]) {
         CHECK(raise.codes[0] && !raise.n_rows && !stop.n_rows && !null.n_rows);
+    } else if (collect->voided) {
+        CHECK(raise.codes[0]); /* a record of a list that a later one replaces is still an error */
     } else if (collect->n_failures) {
         CHECK(raise.codes[0] == collect->failures[0].code && raise.record == (int32_t)collect->failures[0].record);
-        CHECK(stop.n_failures == 1 && stop.failures[0].text == collect->failures[0].text);
+        if (!deep)
+            CHECK(stop.n_failures == 1 && stop.failures[0].text == collect->failures[0].text);
         size_t row = 0;
         while (row < collect->n_rows && collect->rows[row].record < (int32_t)collect->failures[0].record)
             row++;
-        CHECK(stop.n_rows == row && (!row || !memcmp(stop.rows, collect->rows, row * sizeof *stop.rows)));
+        CHECK(deep || (stop.n_rows == row && (!row || !memcmp(stop.rows, collect->rows, row * sizeof *stop.rows))));
     } else {
         fuzz_same(&raise, collect);
         fuzz_same(&stop, collect);
@@ -103,7 +109,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     fuzz_same(&collect, &again);
     outcome_free(&again);
     for (int k = 0; k < n; k++) {
-        parts[k] = decode(&f->plan, LA_COLLECT, &events[k], 1, 0);
+        parts[k] = n == 1 ? collect : decode(&f->plan, LA_COLLECT, &events[k], 1, 0);
         fuzz_modes(f, &events[k], &parts[k]);
         fuzz_well_formed(f, &events[k], &parts[k]);
     }
@@ -113,7 +119,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         outcome_free(&poor);
     }
     outcome_free(&collect);
-    for (int k = 0; k < n; k++)
+    for (int k = 0; n > 1 && k < n; k++)
         outcome_free(&parts[k]);
     la_pool_clear();
     CHECK(la_pool_live_blocks() == live);

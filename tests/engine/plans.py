@@ -17,8 +17,11 @@ def lowered(word, **options):
     if "order" not in options:
         plan = lower(word, order=())
         nested = {child for column in plan.columns for child in column.children}
-        tops = [column for index, column in enumerate(plan.columns)
-                if index not in nested and index != plan.record_column and column.kind != "ROWS"]
+        tops = [
+            column
+            for index, column in enumerate(plan.columns)
+            if index not in nested and index != plan.record_column and column.kind != "ROWS"
+        ]
         options["order"] = tuple(dict.fromkeys(column.top for column in tops if column.top != "_metadata"))
     return lower(word, **options)
 
@@ -52,14 +55,16 @@ def values_of(word, *texts, **options):
 
 
 def event_of(texts):
-    return b"[" + b",".join(b'{"v":' + (t if isinstance(t, bytes) else t.encode()) + b"}" for t in texts) + b"]"
+    return (
+        b"[" + b",".join(b'{"v":' + (t if isinstance(t, bytes) else t.encode()) + b"}" for t in texts) + b"]"
+    )
 
 
 def is_json(text):
     try:
         json.loads(text, parse_constant=int)
     except UnicodeDecodeError:
-        return True     # json decodes first, we look at brackets first: what is wrong is one string
+        return True  # json decodes first, we look at brackets first: what is wrong is one string
     except ValueError:
         return False
     return True

@@ -33,38 +33,61 @@ from lambdarrow.schema import (
     utf8,
 )
 
-EVENT = object_((
-    Field("id", utf8()),
-    Field("timestamp", timestamp("ms", epoch="ms")),
-    Field("message", utf8()),
-    Field("extractedFields", map_(utf8()), "extracted_fields"),
-    Field(None, counter(), "position"),
-), nullable=False)
-BODY = object_((
-    Field("messageType", dictionary(), "message_type"),
-    Field("owner", dictionary()),
-    Field("logGroup", utf8(), "log_group"),
-    Field("logStream", utf8(), "log_stream"),
-    Field("subscriptionFilters", list_(utf8()), "subscription_filters"),
-    Field("logEvents", explode(EVENT, nullable=False), required=True),
-    Field("policyLevel", utf8(), "policy_level"),
-), nullable=False)
-LOGS = object_((
-    Field("awslogs", object_((
-        Field("data", base64(gzip(parse(BODY)), nullable=False), required=True),
-    ), nullable=False), required=True),
-), nullable=False)
+EVENT = object_(
+    (
+        Field("id", utf8()),
+        Field("timestamp", timestamp("ms", epoch="ms")),
+        Field("message", utf8()),
+        Field("extractedFields", map_(utf8()), "extracted_fields"),
+        Field(None, counter(), "position"),
+    ),
+    nullable=False,
+)
+BODY = object_(
+    (
+        Field("messageType", dictionary(), "message_type"),
+        Field("owner", dictionary()),
+        Field("logGroup", utf8(), "log_group"),
+        Field("logStream", utf8(), "log_stream"),
+        Field("subscriptionFilters", list_(utf8()), "subscription_filters"),
+        Field("logEvents", explode(EVENT, nullable=False), required=True),
+        Field("policyLevel", utf8(), "policy_level"),
+    ),
+    nullable=False,
+)
+LOGS = object_(
+    (
+        Field(
+            "awslogs",
+            object_(
+                (Field("data", base64(gzip(parse(BODY)), nullable=False), required=True),), nullable=False
+            ),
+            required=True,
+        ),
+    ),
+    nullable=False,
+)
 
-PARENTS = {"messageType": "message_type", "owner": "owner", "logGroup": "log_group", "logStream": "log_stream",
-           "subscriptionFilters": "subscription_filters", "policyLevel": "policy_level"}
+PARENTS = {
+    "messageType": "message_type",
+    "owner": "owner",
+    "logGroup": "log_group",
+    "logStream": "log_stream",
+    "subscriptionFilters": "subscription_filters",
+    "policyLevel": "policy_level",
+}
 
 
 def logs(*messages, **parents):
     body = {
-        "messageType": "DATA_MESSAGE", "owner": "123456789012", "logGroup": "/aws/lambda/f", "logStream": "2024/[$LATEST]",
+        "messageType": "DATA_MESSAGE",
+        "owner": "123456789012",
+        "logGroup": "/aws/lambda/f",
+        "logStream": "2024/[$LATEST]",
         "subscriptionFilters": ["one", "two"],
         "logEvents": [
-            {"id": str(10**55 + at), "timestamp": 1700000000000 + at, "message": message} for at, message in enumerate(messages)
+            {"id": str(10**55 + at), "timestamp": 1700000000000 + at, "message": message}
+            for at, message in enumerate(messages)
         ],
     }
     return body | parents
@@ -80,14 +103,22 @@ def expected(event):
     body = json.loads(gzip_module.decompress(b64_module.b64decode(json.loads(event)["awslogs"]["data"])))
     parents = {name: body.get(key) for key, name in PARENTS.items()}
     return [
-        parents | {"id": each["id"], "ms": each["timestamp"], "message": each["message"],
-                   "extracted_fields": each.get("extractedFields"), "position": at}
+        parents
+        | {
+            "id": each["id"],
+            "ms": each["timestamp"],
+            "message": each["message"],
+            "extracted_fields": each.get("extractedFields"),
+            "position": at,
+        }
         for at, each in enumerate(body["logEvents"])
     ]
 
 
 def found(batch):
-    milliseconds = batch.to_pyarrow().column("timestamp").cast(pa.timestamp("ms", "UTC")).cast("int64").to_pylist()
+    milliseconds = (
+        batch.to_pyarrow().column("timestamp").cast(pa.timestamp("ms", "UTC")).cast("int64").to_pylist()
+    )
     rows = batch.to_pylist()
     for row, at in zip(rows, milliseconds, strict=True):
         row["ms"] = at
@@ -97,7 +128,9 @@ def found(batch):
 
 @pytest.mark.parametrize("dialect", ["arrow", "plain", "spark"])
 @pytest.mark.parametrize("string_type", ["utf8", "string_view"])
-@pytest.mark.parametrize("messages", [[], ["one"], ["é", "", 'a "quoted"\nline'], [f"line {at}" for at in range(1000)]])
+@pytest.mark.parametrize(
+    "messages", [[], ["one"], ["é", "", 'a "quoted"\nline'], [f"line {at}" for at in range(1000)]]
+)
 def test_logs(messages, dialect, string_type, check):
     event = delivered(logs(*messages))
     batch = decode(LOGS, event, dialect=dialect, string_type=string_type)
@@ -123,7 +156,9 @@ def test_keys_in_any_order(check):
     assert found(batch) == expected(event)
 
 
-@given(st.lists(st.text(st.characters(exclude_categories=["Cs"]), max_size=30), max_size=20), st.integers(0, 9))
+@given(
+    st.lists(st.text(st.characters(exclude_categories=["Cs"]), max_size=30), max_size=20), st.integers(0, 9)
+)
 def test_any_messages(messages, level):
     event = delivered(logs(*messages), lambda data: gzip_module.compress(data, level))
     assert found(decode(LOGS, event)) == expected(event)
@@ -138,17 +173,24 @@ def test_a_large_event_fills_more_than_its_own_bytes(check):
 
 
 @pytest.mark.parametrize("on_error", ["raise", "collect", "stop", "null"])
-@pytest.mark.parametrize("event, reason, path", [
-    (b"", "unexpected_end", "$"),
-    (b"{}", "missing_field", "$.awslogs"),
-    (b'{"awslogs":{"data":null}}', "unexpected_null", "$.awslogs.data"),
-    (b'{"awslogs":{"data":"A"}}', "base64_length", "$.awslogs.data"),
-    (b'{"awslogs":{"data":"AAAA"}}', "invalid_gzip", "$.awslogs.data → $"),
-    (delivered(b"{"), "unexpected_end", "$.awslogs.data → $ → $"),
-    (delivered({"logEvents": [{}, {"message": 5}]}), "expected_string", "$.awslogs.data → $ → $.logEvents[1].message"),
-    (delivered({}), "missing_field", "$.awslogs.data → $ → $.logEvents"),
-    (delivered(logs("a")) + b"x", "trailing_bytes", "$"),
-])
+@pytest.mark.parametrize(
+    "event, reason, path",
+    [
+        (b"", "unexpected_end", "$"),
+        (b"{}", "missing_field", "$.awslogs"),
+        (b'{"awslogs":{"data":null}}', "unexpected_null", "$.awslogs.data"),
+        (b'{"awslogs":{"data":"A"}}', "base64_length", "$.awslogs.data"),
+        (b'{"awslogs":{"data":"AAAA"}}', "invalid_gzip", "$.awslogs.data → $"),
+        (delivered(b"{"), "unexpected_end", "$.awslogs.data → $ → $"),
+        (
+            delivered({"logEvents": [{}, {"message": 5}]}),
+            "expected_string",
+            "$.awslogs.data → $ → $.logEvents[1].message",
+        ),
+        (delivered({}), "missing_field", "$.awslogs.data → $ → $.logEvents"),
+        (delivered(logs("a")) + b"x", "trailing_bytes", "$"),
+    ],
+)
 def test_the_event_is_what_fails(event, reason, path, on_error):
     with pytest.raises(DecodeError) as caught:
         decode(LOGS, event, on_error=on_error)
@@ -156,7 +198,10 @@ def test_the_event_is_what_fails(event, reason, path, on_error):
 
 
 def test_the_corrupt_column_of_a_good_event_is_null():
-    assert decode(LOGS, delivered(logs("a", "b")), on_error="null")["_corrupt_record"].to_pylist() == [None, None]
+    assert decode(LOGS, delivered(logs("a", "b")), on_error="null")["_corrupt_record"].to_pylist() == [
+        None,
+        None,
+    ]
 
 
 # --- the word gzip ----------------------------------------------------------------------------------
@@ -185,7 +230,9 @@ def test_a_header_with_everything_in_it():
     assert gunzipped(header + WHOLE[10:]) == CONTENT
 
 
-@pytest.mark.parametrize("rest", [b"\0", b"\0\0\0", b"\0" * 600, b"trailing", b"tra", b"\xff" * 4, b"\x1f", b"\0" * 20 + b"x"])
+@pytest.mark.parametrize(
+    "rest", [b"\0", b"\0\0\0", b"\0" * 600, b"trailing", b"tra", b"\xff" * 4, b"\x1f", b"\0" * 20 + b"x"]
+)
 def test_what_follows_the_members_is_ignored(rest):
     assert gunzipped(WHOLE + rest) == CONTENT
     assert gunzipped(WHOLE * 2 + rest) == CONTENT * 2
@@ -222,7 +269,9 @@ def test_at_the_limit():
 
 
 def test_the_limit_is_one_for_all_layers_of_an_event():
-    batch = decode(BYTES, [{"v": b64(WHOLE)}] * 3, on_error="collect", limits={"max_inflated": 2 * len(CONTENT)})
+    batch = decode(
+        BYTES, [{"v": b64(WHOLE)}] * 3, on_error="collect", limits={"max_inflated": 2 * len(CONTENT)}
+    )
     assert batch["v"].to_pylist() == [CONTENT] * 2
     assert [failure.reason for failure in batch.failures] == ["inflated_limit"]
 
@@ -244,7 +293,9 @@ def test_a_bomb_costs_no_more_than_the_limit(claims):
 
 
 def test_gzip_in_gzip():
-    plan = records(Field("v", base64(gzip(gzip(parse(object_((Field("a", utf8()), Field("b", int_(8)))))))), "v"))
+    plan = records(
+        Field("v", base64(gzip(gzip(parse(object_((Field("a", utf8()), Field("b", int_(8)))))))), "v")
+    )
     inner = gzip_module.compress(json.dumps({"a": "x" * 5000, "b": 1}).encode())
     assert rows_of(plan, [{"v": packed(inner)}] * 3) == [{"a": "x" * 5000, "b": 1}] * 3
 

@@ -1,5 +1,6 @@
 """Memory: every block comes back, whoever holds it last; refused memory is MemoryError; old bytes are never seen."""
 
+import contextlib
 import ctypes
 import gc
 import json
@@ -29,25 +30,36 @@ from lambdarrow.schema import (
     utf8,
 )
 
-PLAN = explode(object_((
-    Field("id", utf8()),
-    Field("flag", bool_()),
-    Field("kind", dictionary()),
-    Field("view", utf8(size="view")),
-    Field("large", binary(large=True)),
-    Field("s", struct((Field("a", utf8()), Field("m", map_(list_(utf8())))))),
-    Field("gzip", base64(schema.gzip(text_bytes()))),
-    Field("items", explode(object_((Field("n", int_(64)), Field("t", utf8()))))),
-    Field("default", struct((Field("x", utf8()),)), default=b'{"x":"y"}'),
-    Field(None, rest(), "rest"),
-)), unit=True)
+PLAN = explode(
+    object_(
+        (
+            Field("id", utf8()),
+            Field("flag", bool_()),
+            Field("kind", dictionary()),
+            Field("view", utf8(size="view")),
+            Field("large", binary(large=True)),
+            Field("s", struct((Field("a", utf8()), Field("m", map_(list_(utf8())))))),
+            Field("gzip", base64(schema.gzip(text_bytes()))),
+            Field("items", explode(object_((Field("n", int_(64)), Field("t", utf8()))))),
+            Field("default", struct((Field("x", utf8()),)), default=b'{"x":"y"}'),
+            Field(None, rest(), "rest"),
+        )
+    ),
+    unit=True,
+)
 
 
 def record(at):
     return {
-        "id": f"record {at}", "flag": at % 2 == 0, "kind": f"kind {at % 20}", "view": "v" * (at % 30), "large": b64(b"z" * at),
+        "id": f"record {at}",
+        "flag": at % 2 == 0,
+        "kind": f"kind {at % 20}",
+        "view": "v" * (at % 30),
+        "large": b64(b"z" * at),
         "s": None if at % 5 == 0 else {"a": "é" * at, "m": {str(key): ["x"] * key for key in range(at % 20)}},
-        "gzip": packed(b"inside " * at), "items": [{"n": n, "t": None if n % 3 else "t"} for n in range(at % 7)], "q": at,
+        "gzip": packed(b"inside " * at),
+        "items": [{"n": n, "t": None if n % 3 else "t"} for n in range(at % 7)],
+        "q": at,
     }
 
 
@@ -87,10 +99,24 @@ def test_exports_are_released_in_any_order(seed, nothing_is_kept):
     batch, other = (Batch(run.decode(EVENT), None) for _ in range(2))
     expected = batch.to_pylist()
     ours = pa.record_batch(batch)
-    held = [run, batch, other, ours, pa.table(batch), pa.table(concat([batch, other])), batch.__arrow_c_array__(),
-            batch.__arrow_c_stream__(), batch.__arrow_c_schema__(), nanoarrow.c_array(batch), memoryview(batch["n"]),
-            batch["s.a"].to_pyarrow(), batch["s.m"].__arrow_c_array__(), ours.column(5).field(1), ours.slice(3, 2),
-            pa.RecordBatchReader.from_stream(other).read_next_batch().column(8)]
+    held = [
+        run,
+        batch,
+        other,
+        ours,
+        pa.table(batch),
+        pa.table(concat([batch, other])),
+        batch.__arrow_c_array__(),
+        batch.__arrow_c_stream__(),
+        batch.__arrow_c_schema__(),
+        nanoarrow.c_array(batch),
+        memoryview(batch["n"]),
+        batch["s.a"].to_pyarrow(),
+        batch["s.m"].__arrow_c_array__(),
+        ours.column(5).field(1),
+        ours.slice(3, 2),
+        pa.RecordBatchReader.from_stream(other).read_next_batch().column(8),
+    ]
     del run, batch, other, ours
     while held:
         alive = chance.choice(held)
@@ -111,13 +137,27 @@ class Array(ctypes.Structure):
 
 WORD, POINTER = ctypes.c_int64, ctypes.c_void_p
 Schema._fields_ = [
-    ("format", POINTER), ("name", POINTER), ("metadata", POINTER), ("flags", WORD), ("n_children", WORD),
-    ("children", ctypes.POINTER(ctypes.POINTER(Schema))), ("dictionary", POINTER), ("release", POINTER), ("private", POINTER),
+    ("format", POINTER),
+    ("name", POINTER),
+    ("metadata", POINTER),
+    ("flags", WORD),
+    ("n_children", WORD),
+    ("children", ctypes.POINTER(ctypes.POINTER(Schema))),
+    ("dictionary", POINTER),
+    ("release", POINTER),
+    ("private", POINTER),
 ]
 Array._fields_ = [
-    ("length", WORD), ("null_count", WORD), ("offset", WORD), ("n_buffers", WORD), ("n_children", WORD),
-    ("buffers", POINTER), ("children", ctypes.POINTER(ctypes.POINTER(Array))), ("dictionary", POINTER),
-    ("release", POINTER), ("private", POINTER),
+    ("length", WORD),
+    ("null_count", WORD),
+    ("offset", WORD),
+    ("n_buffers", WORD),
+    ("n_children", WORD),
+    ("buffers", POINTER),
+    ("children", ctypes.POINTER(ctypes.POINTER(Array))),
+    ("dictionary", POINTER),
+    ("release", POINTER),
+    ("private", POINTER),
 ]
 
 
@@ -170,10 +210,10 @@ def test_threads_share_a_decoder(nothing_is_kept):
                 wrong.append(seed)
             handed.append(pa.record_batch(batch))
             if len(handed) > 4:
-                try:
-                    handed.pop(chance.randrange(len(handed))).validate(full=True)   # released by another thread
-                except IndexError:
-                    pass
+                with contextlib.suppress(IndexError):  # another thread may take the last one
+                    handed.pop(chance.randrange(len(handed))).validate(
+                        full=True
+                    )  # released by another thread
 
     threads = [threading.Thread(target=work, args=(seed,)) for seed in range(4)]
     for thread in threads:
@@ -182,7 +222,6 @@ def test_threads_share_a_decoder(nothing_is_kept):
         thread.join()
     assert not wrong
     handed.clear()
-    del run, work, threads, thread
 
 
 def test_the_pool_keeps_no_more_than_its_limit():
@@ -207,7 +246,7 @@ def attempts(event, **options):
     run = decoder(PLAN, **options)
     expected = Batch(run.decode(event), None).to_pylist()
     for n in range(1, 3000):
-        run = decoder(PLAN, **options) if n % 2 else run    # a cold run and one that was refused before
+        run = decoder(PLAN, **options) if n % 2 else run  # a cold run and one that was refused before
         _core.pool(fail_at=n)
         try:
             rows = run.decode(event)
@@ -227,7 +266,9 @@ def attempts(event, **options):
     raise AssertionError(f"allocations never ended: {left}")
 
 
-@pytest.mark.parametrize("event, on_error", [(EVENT, "raise"), (POISONED, "collect"), (POISONED, "null"), (POISONED, "stop")])
+@pytest.mark.parametrize(
+    "event, on_error", [(EVENT, "raise"), (POISONED, "collect"), (POISONED, "null"), (POISONED, "stop")]
+)
 def test_refused_memory_is_an_error_and_leaks_nothing(event, on_error, nothing_is_kept):
     assert len(attempts(event, on_error=on_error)) > 20
 
@@ -267,10 +308,24 @@ def test_no_bytes_of_an_earlier_batch_are_in_the_padding(n):
     """Buffers are 64-byte aligned and zero up to the next multiple of 64."""
     dirty = decoder(PLAN)
     for size in (1, 16, 64, 300):
-        dirty.decode(text_of([{
-            "id": "S" * size, "flag": True, "kind": "S" * 30, "view": "S" * size, "large": b64(b"S" * size),
-            "s": {"a": "S" * size, "m": {"S" * 9: ["S" * 5] * 9}}, "gzip": packed(b"S" * size),
-            "items": [{"n": -1, "t": "SSSS"}] * 3, "S": "S" * size}] * size))
+        dirty.decode(
+            text_of(
+                [
+                    {
+                        "id": "S" * size,
+                        "flag": True,
+                        "kind": "S" * 30,
+                        "view": "S" * size,
+                        "large": b64(b"S" * size),
+                        "s": {"a": "S" * size, "m": {"S" * 9: ["S" * 5] * 9}},
+                        "gzip": packed(b"S" * size),
+                        "items": [{"n": -1, "t": "SSSS"}] * 3,
+                        "S": "S" * size,
+                    }
+                ]
+                * size
+            )
+        )
     batch = decode(PLAN, [record(at) for at in range(n)])
     looked = 0
     for column in pa.record_batch(batch).columns:

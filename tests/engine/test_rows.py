@@ -33,15 +33,20 @@ from lambdarrow.schema import (
 )
 
 ITEM = object_((Field("n", int_(64)), Field(None, counter(), "position")), nullable=False)
-ORDER = object_((
-    Field("id", utf8()),
-    Field("items", explode(ITEM)),
-    Field("z", int_(64)),
-), nullable=False)
-NESTED = object_((
-    Field("Records", explode(ORDER, unit=True), required=True),
-    Field(None, rest(), "_metadata"),
-))
+ORDER = object_(
+    (
+        Field("id", utf8()),
+        Field("items", explode(ITEM)),
+        Field("z", int_(64)),
+    ),
+    nullable=False,
+)
+NESTED = object_(
+    (
+        Field("Records", explode(ORDER, unit=True), required=True),
+        Field(None, rest(), "_metadata"),
+    )
+)
 
 
 def order(name, numbers, z=1):
@@ -52,11 +57,18 @@ def flat(orders):
     """The oracle: one row an item, its order's keys beside it."""
     return [
         {"id": order["id"], "n": item["n"], "position": at, "z": order["z"]}
-        for order in orders for at, item in enumerate(order["items"] or ())
+        for order in orders
+        for at, item in enumerate(order["items"] or ())
     ]
 
 
-GOOD = [order("a", [1, 2], 5), order("none", []), order("b", [3]), order("also none", []), order("c", [4, 5, 6], None)]
+GOOD = [
+    order("a", [1, 2], 5),
+    order("none", []),
+    order("b", [3]),
+    order("also none", []),
+    order("c", [4, 5, 6], None),
+]
 
 
 def test_a_parent_is_repeated_for_each_of_its_children(check):
@@ -76,7 +88,9 @@ def test_parents_of_any_number_of_children(items, check):
 
 
 def test_a_null_list_of_rows_is_an_empty_one():
-    assert rows_of(NESTED, {"Records": [order("a", []) | {"items": None}, order("b", [1])]}) == flat([order("b", [1])])
+    assert rows_of(NESTED, {"Records": [order("a", []) | {"items": None}, order("b", [1])]}) == flat(
+        [order("b", [1])]
+    )
 
 
 def test_text_of_a_parent_is_a_dictionary_in_arrow_and_plain_elsewhere():
@@ -90,12 +104,25 @@ def test_text_of_a_parent_is_a_dictionary_in_arrow_and_plain_elsewhere():
 
 
 def test_three_levels(check):
-    deep = explode(object_((Field("x", explode(object_((Field("y", explode(object_((Field("v", int_(8)),)))),
-                                                         Field("b", utf8()))))),
-                            Field("a", utf8()))), unit=True)
-    event = [{"a": "A", "x": [{"b": "1", "y": [{"v": 1}, {"v": 2}]}, {"b": "2", "y": []}]},
-             {"a": "B", "x": []},
-             {"x": [{"y": [{"v": 3}], "b": "3"}], "a": "C"}]
+    deep = explode(
+        object_(
+            (
+                Field(
+                    "x",
+                    explode(
+                        object_((Field("y", explode(object_((Field("v", int_(8)),)))), Field("b", utf8())))
+                    ),
+                ),
+                Field("a", utf8()),
+            )
+        ),
+        unit=True,
+    )
+    event = [
+        {"a": "A", "x": [{"b": "1", "y": [{"v": 1}, {"v": 2}]}, {"b": "2", "y": []}]},
+        {"a": "B", "x": []},
+        {"x": [{"y": [{"v": 3}], "b": "3"}], "a": "C"},
+    ]
     batch = decode(deep, event)
     check(batch)
     assert [tuple(row[k] for k in "abv") for row in batch] == [("A", "1", 1), ("A", "1", 2), ("C", "3", 3)]
@@ -152,7 +179,7 @@ def test_raise_names_the_record_and_the_place():
         decode(NESTED, event)
     error = caught.value
     assert (error.index, error.path, error.reason) == (1, "$.Records[1].items[1].n", "expected_integer")
-    assert event[error.offset:error.offset + 3] == b'"x"'
+    assert event[error.offset : error.offset + 3] == b'"x"'
 
 
 @pytest.mark.parametrize("later", [[], [order("z", [9])], None])
@@ -181,7 +208,7 @@ def test_the_path_goes_through_the_layers():
     (failure,) = batch.failures
     assert failure.path == "$[1].body → $.data → $.list[1].v"
     assert failure.inner_offset == b'{"list":[{"v":1},{"v":1.5}]}'.index(b"1.5")
-    assert text_of([good, bad])[failure.offset - 1:].startswith(b'"' + json.dumps(bad["body"]).encode()[1:])
+    assert text_of([good, bad])[failure.offset - 1 :].startswith(b'"' + json.dumps(bad["body"]).encode()[1:])
 
 
 # --- nulls and padding of repeated parents ----------------------------------------------------------
@@ -198,12 +225,16 @@ def test_validity_of_a_repeated_parent(total):
 
 # --- each: Kafka's object of lists ------------------------------------------------------------------
 
-RECORD = object_((Field("offset", int_(64)), Field(None, each_key(), "topic_partition"), Field(None, counter(), "n")))
+RECORD = object_(
+    (Field("offset", int_(64)), Field(None, each_key(), "topic_partition"), Field(None, counter(), "n"))
+)
 KAFKA = object_((Field("records", each(explode(RECORD, unit=True)), required=True),))
 
 
 def test_each_over_lists(check):
-    event = {"records": {"topic-0": [{"offset": 1}, {"offset": 2}], "empty-0": [], "töpic-1": [{"offset": 3}]}}
+    event = {
+        "records": {"topic-0": [{"offset": 1}, {"offset": 2}], "empty-0": [], "töpic-1": [{"offset": 3}]}
+    }
     batch = decode(KAFKA, event)
     check(batch)
     assert batch.to_pylist() == [
@@ -215,11 +246,15 @@ def test_each_over_lists(check):
 
 
 def test_each_escaped_key():
-    assert rows_of(KAFKA, rb'{"records":{"t\u006fpic\"-0":[{"offset":1}]}}')[0]["topic_partition"] == 'topic"-0'
+    assert (
+        rows_of(KAFKA, rb'{"records":{"t\u006fpic\"-0":[{"offset":1}]}}')[0]["topic_partition"] == 'topic"-0'
+    )
 
 
 def test_each_duplicate_key_keeps_the_last():
-    assert [row["offset"] for row in rows_of(KAFKA, b'{"records":{"a":[{"offset":1}],"a":[{"offset":2}]}}')] == [2]
+    assert [
+        row["offset"] for row in rows_of(KAFKA, b'{"records":{"a":[{"offset":1}],"a":[{"offset":2}]}}')
+    ] == [2]
 
 
 def test_each_failures_are_named_alike_however_they_are_reported(check):
@@ -236,7 +271,9 @@ def test_each_failures_are_named_alike_however_they_are_reported(check):
 
 def test_each_over_plain_values(check):
     """The values are the rows, objects or not."""
-    plan = object_((Field("m", each(object_((Field("v", int_(64)), Field(None, each_key(), "k"))), unit=True)),))
+    plan = object_(
+        (Field("m", each(object_((Field("v", int_(64)), Field(None, each_key(), "k"))), unit=True)),)
+    )
     event = {"m": {"a": {"v": 1}, "b": {"v": "x"}, "c": {"v": 3}}}
     batch = decode(plan, event, on_error="collect")
     check(batch)
@@ -254,7 +291,9 @@ def test_each_key_is_no_dictionary_where_the_dialect_has_none(dialect):
     assert batch.to_pyarrow().schema.field("topic_partition").type == pa.utf8()
 
 
-@pytest.mark.parametrize("text", [b'{"records":[]}', b'{"records":{"a":{}}}', b'{"records":{"a":[1]}}', b'{"records":1}'])
+@pytest.mark.parametrize(
+    "text", [b'{"records":[]}', b'{"records":{"a":{}}}', b'{"records":{"a":[1]}}', b'{"records":1}']
+)
 def test_each_refuses(text):
     with pytest.raises(DecodeError):
         decode(KAFKA, text)
@@ -274,7 +313,10 @@ EVERY = records(
     Field("when", timestamp("ms")),
     Field("list", list_(list_(utf8()))),
     Field("map", map_(struct((Field("a", utf8()), Field("b", list_(schema.bool_())))))),
-    Field("struct", struct((Field("s", utf8()), Field("d", utf8(), default=b'"default"'), Field("j", schema.json())))),
+    Field(
+        "struct",
+        struct((Field("s", utf8()), Field("d", utf8(), default=b'"default"'), Field("j", schema.json()))),
+    ),
     Field("gzip", base64(schema.gzip(text_bytes()))),
     Field("last", int_(64)),
     Field(None, rest(), "rest"),
@@ -286,27 +328,46 @@ def maybe(values):
     return st.none() | values
 
 
-GOOD_RECORDS = st.fixed_dictionaries({}, optional={
-    "text": maybe(WORDS),
-    "bool": maybe(st.booleans()),
-    "float": maybe(st.floats(allow_nan=False, allow_infinity=False)),
-    "repeats": maybe(WORDS),
-    "large": maybe(WORDS),
-    "view": maybe(WORDS),
-    "binary": maybe(st.binary(max_size=20).map(b64)),
-    "decimal": maybe(st.integers(-(10**8), 10**8)),
-    "when": maybe(st.just("2024-02-29T12:34:56.789Z")),
-    "list": maybe(st.lists(maybe(st.lists(maybe(WORDS), max_size=3)), max_size=3)),
-    "map": maybe(st.dictionaries(WORDS, maybe(st.fixed_dictionaries({"a": WORDS, "b": st.lists(st.booleans())})),
-                                 max_size=3)),
-    "struct": maybe(st.fixed_dictionaries({}, optional={"s": WORDS, "d": WORDS, "j": st.lists(WORDS, max_size=2)})),
-    "gzip": maybe(WORDS.map(lambda text: packed(text.encode()))),
-    "unknown": WORDS,
-})
-POISON = st.builds(lambda record, last: record | last, GOOD_RECORDS, st.sampled_from([
-    {"last": "x"}, {"text": "kept?", "last": 1.5}, {"map": {"q": {"b": [True, 1]}}}, {"list": [["w"], ["w", 5]]},
-    {"struct": {"s": "s", "d": 7}}, {"gzip": b64(b"not gzip at all, though long enough")}, {"binary": "AAA"},
-]))
+GOOD_RECORDS = st.fixed_dictionaries(
+    {},
+    optional={
+        "text": maybe(WORDS),
+        "bool": maybe(st.booleans()),
+        "float": maybe(st.floats(allow_nan=False, allow_infinity=False)),
+        "repeats": maybe(WORDS),
+        "large": maybe(WORDS),
+        "view": maybe(WORDS),
+        "binary": maybe(st.binary(max_size=20).map(b64)),
+        "decimal": maybe(st.integers(-(10**8), 10**8)),
+        "when": maybe(st.just("2024-02-29T12:34:56.789Z")),
+        "list": maybe(st.lists(maybe(st.lists(maybe(WORDS), max_size=3)), max_size=3)),
+        "map": maybe(
+            st.dictionaries(
+                WORDS, maybe(st.fixed_dictionaries({"a": WORDS, "b": st.lists(st.booleans())})), max_size=3
+            )
+        ),
+        "struct": maybe(
+            st.fixed_dictionaries({}, optional={"s": WORDS, "d": WORDS, "j": st.lists(WORDS, max_size=2)})
+        ),
+        "gzip": maybe(WORDS.map(lambda text: packed(text.encode()))),
+        "unknown": WORDS,
+    },
+)
+POISON = st.builds(
+    lambda record, last: record | last,
+    GOOD_RECORDS,
+    st.sampled_from(
+        [
+            {"last": "x"},
+            {"text": "kept?", "last": 1.5},
+            {"map": {"q": {"b": [True, 1]}}},
+            {"list": [["w"], ["w", 5]]},
+            {"struct": {"s": "s", "d": 7}},
+            {"gzip": b64(b"not gzip at all, though long enough")},
+            {"binary": "AAA"},
+        ]
+    ),
+)
 
 
 @given(st.lists(st.tuples(st.booleans(), GOOD_RECORDS, POISON), max_size=12))
@@ -318,5 +379,7 @@ def test_poison_leaves_no_trace(drawn):
     ours.validate(full=True)
     assert dirty.to_pylist() == expected.to_pylist()
     assert ours.to_pylist() == pa.record_batch(expected).to_pylist()
-    assert [failure.index for failure in dirty.failures] == [at for at, (bad, _, _) in enumerate(drawn) if bad]
+    assert [failure.index for failure in dirty.failures] == [
+        at for at, (bad, _, _) in enumerate(drawn) if bad
+    ]
     assert dirty.record_index.to_pylist() == [at for at, (bad, _, _) in enumerate(drawn) if not bad]

@@ -6,7 +6,18 @@ import uuid
 from decimal import Decimal
 
 import pytest
-from engine.plans import Batch, b64, decode, decoder, event_of, reason_of, records, rows_of, text_of, values_of
+from engine.plans import (
+    Batch,
+    b64,
+    decode,
+    decoder,
+    event_of,
+    reason_of,
+    records,
+    rows_of,
+    text_of,
+    values_of,
+)
 
 from lambdarrow import DecodeError, schema
 from lambdarrow.schema import (
@@ -28,10 +39,18 @@ from lambdarrow.schema import (
 # --- dictionaries and maps of any size --------------------------------------------------------------
 
 
-@pytest.mark.parametrize("texts", [
-    [f"value-{at}" for at in range(100_000)], ["a", "b"] * 500, [str(at % 9) for at in range(100)],
-    ["x" * length for length in range(400)] * 2, ["é" * 90, "é" * 91, "é" * 90] * 3, ["", "a", ""],
-], ids=["distinct", "alternating", "nine", "lengths", "long", "empty"])
+@pytest.mark.parametrize(
+    "texts",
+    [
+        [f"value-{at}" for at in range(100_000)],
+        ["a", "b"] * 500,
+        [str(at % 9) for at in range(100)],
+        ["x" * length for length in range(400)] * 2,
+        ["é" * 90, "é" * 91, "é" * 90] * 3,
+        ["", "a", ""],
+    ],
+    ids=["distinct", "alternating", "nine", "lengths", "long", "empty"],
+)
 def test_dictionary_of_any_texts(texts, check):
     batch = decode(records(Field("v", dictionary())), [{"v": text} for text in texts])
     column = check(batch).column(0)
@@ -99,7 +118,9 @@ def test_wide_objects(width, check):
     check(batch)
     assert batch.to_pylist() == [part | {"inner": [full[0], full[2], full[1]]} for part in full]
     doubled = json.dumps(whole)[:-1] + "," + json.dumps({key: -value for key, value in whole.items()})[1:]
-    assert rows_of(records(*fields), f"[{doubled}]".encode()) == [{key: -value for key, value in whole.items()}]
+    assert rows_of(records(*fields), f"[{doubled}]".encode()) == [
+        {key: -value for key, value in whole.items()}
+    ]
     required = records(*fields[:-1], Field(fields[-1].key, int_(32), required=True))
     assert decode(required, [{}], on_error="collect").failures[0].path == f"$[0].key{width - 1}"
 
@@ -107,36 +128,58 @@ def test_wide_objects(width, check):
 def test_a_repeated_object_replaces_the_whole_of_the_first():
     plan = records(Field("k", object_((Field("a", utf8()), Field("b", list_(utf8()))))))
     assert rows_of(plan, b'[{"k":{"a":"x","b":["1","2"]},"k":{"b":["3"]}},{"k":{"a":"y"},"k":null}]') == [
-        {"a": None, "b": ["3"]}, {"a": None, "b": None}]
+        {"a": None, "b": ["3"]},
+        {"a": None, "b": None},
+    ]
 
 
 # --- defaults ---------------------------------------------------------------------------------------
 
 DEFAULTS = [
-    (utf8(), b'"\\u00e9"', "é"), (int_(8), b"-5", -5), (schema.bool_(), b"true", True), (schema.float_(64), b"1.5", 1.5),
-    (decimal(128, 9, 1), b'"2.5"', Decimal("2.5")), (dictionary(), b'"d"', "d"), (schema.binary(), b'"aGk="', b"hi"),
-    (schema.uuid(), json.dumps(str(uuid.UUID(int=5))).encode(), str(uuid.UUID(int=5))), (schema.json(), b"[1, 2]", "[1, 2]"),
-    (list_(utf8()), json.dumps(["x"] * 40).encode(), ["x"] * 40), (map_(int_(8)), b'{"a":1,"a":2}', {"a": 2}), (utf8(), b"null", None),
+    (utf8(), b'"\\u00e9"', "é"),
+    (int_(8), b"-5", -5),
+    (schema.bool_(), b"true", True),
+    (schema.float_(64), b"1.5", 1.5),
+    (decimal(128, 9, 1), b'"2.5"', Decimal("2.5")),
+    (dictionary(), b'"d"', "d"),
+    (schema.binary(), b'"aGk="', b"hi"),
+    (schema.uuid(), json.dumps(str(uuid.UUID(int=5))).encode(), str(uuid.UUID(int=5))),
+    (schema.json(), b"[1, 2]", "[1, 2]"),
+    (list_(utf8()), json.dumps(["x"] * 40).encode(), ["x"] * 40),
+    (map_(int_(8)), b'{"a":1,"a":2}', {"a": 2}),
+    (utf8(), b"null", None),
     (struct((Field("a", utf8()), Field("b", utf8(), default=b'"in"'))), b'{"a":"x"}', {"a": "x", "b": "in"}),
-    (base64(parse(list_(utf8()))), json.dumps(b64(b'["y"]')).encode(), ["y"]), (json_string(utf8()), b'"\\"z\\""', "z"),
+    (base64(parse(list_(utf8()))), json.dumps(b64(b'["y"]')).encode(), ["y"]),
+    (json_string(utf8()), b'"\\"z\\""', "z"),
     (schema.date32(), b'"1970-01-02"', dt.date(1970, 1, 2)),
 ]
 
 
 @pytest.mark.parametrize("word, text, value", DEFAULTS, ids=[str(at) for at in range(len(DEFAULTS))])
 def test_defaults(word, text, value, check):
-    plan = records(Field("v", word, default=text), Field("l", list_(struct((Field("v", word, default=text), Field("s", utf8()))))))
+    plan = records(
+        Field("v", word, default=text),
+        Field("l", list_(struct((Field("v", word, default=text), Field("s", utf8()))))),
+    )
     rows = [{}, {"l": [{}, {"s": "x"}, {}]}, {"v": None}] * 20
     batch = decode(plan, rows)
     check(batch)
     inner = [{"v": value, "s": None}, {"v": value, "s": "x"}, {"v": value, "s": None}]
-    assert batch.to_pylist() == [{"v": value, "l": None}, {"v": value, "l": inner}, {"v": None, "l": None}] * 20
+    assert (
+        batch.to_pylist() == [{"v": value, "l": None}, {"v": value, "l": inner}, {"v": None, "l": None}] * 20
+    )
 
 
 def test_a_default_moves_no_text_of_its_row():
     """Whatever the sizes, also where the room that the event reserved is just used up."""
     word = struct((Field("t", utf8()),))
-    plan = decoder(records(Field("a", utf8()), Field("s", word, default=json.dumps({"t": "d" * 50}).encode()), Field(None, rest(), "rest")))
+    plan = decoder(
+        records(
+            Field("a", utf8()),
+            Field("s", word, default=json.dumps({"t": "d" * 50}).encode()),
+            Field(None, rest(), "rest"),
+        )
+    )
     for pad in range(0, 500, 7):
         made = Batch(plan.decode(text_of([{"a": "h" * pad}, {"x": "y", "a": "i" * pad}])), None).to_pylist()
         assert [row["a"] for row in made] == ["h" * pad, "i" * pad]
@@ -144,10 +187,17 @@ def test_a_default_moves_no_text_of_its_row():
         assert [json.loads(row["rest"]) for row in made] == [{}, {"x": "y"}]
 
 
-@pytest.mark.parametrize("word, text", [(int_(8), b"300"), (int_(8), b'"x"'), (utf8(), b'"x" y'), (list_(int_(8)), b"[1"), (int_(8), b""),
-                                        (utf8(nullable=False), b"null")])
+@pytest.mark.parametrize(
+    "word, text",
+    [
+        (int_(8), b"300"),
+        (int_(8), b'"x"'),
+        (utf8(), b'"x" y'),
+        (list_(int_(8)), b"[1"),
+        (int_(8), b""),
+        (utf8(nullable=False), b"null"),
+    ],
+)
 def test_an_ill_typed_default_is_refused_with_the_plan(word, text):
     with pytest.raises(ValueError, match="default"):
         decoder(records(Field("v", word, default=text)))
-
-

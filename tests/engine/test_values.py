@@ -1,4 +1,4 @@
-"""Every type, anywhere: what json and Python make of drawn values is what the columns hold, validated and in Parquet."""
+"""Every type, anywhere: the columns hold what json and Python make of drawn values, and so does Parquet."""
 
 import base64
 import datetime as dt
@@ -39,14 +39,18 @@ def narrow(value):
 
 def integers(bits, signed):
     low, high = (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1) if signed else (0, 2**bits - 1)
-    return Kind(schema.int_(bits, signed=signed), st.integers(low, high) | st.sampled_from([low, high, 0]), same)
+    return Kind(
+        schema.int_(bits, signed=signed), st.integers(low, high) | st.sampled_from([low, high, 0]), same
+    )
 
 
 def scaled(digits, scale):
     def value(text):
         return Decimal(text).quantize(Decimal(1).scaleb(-scale), context=WIDE)
 
-    return st.integers(-(10**digits) + 1, 10**digits - 1).map(lambda n: str(Decimal(n).scaleb(-scale, context=WIDE))), value
+    return st.integers(-(10**digits) + 1, 10**digits - 1).map(
+        lambda n: str(Decimal(n).scaleb(-scale, context=WIDE))
+    ), value
 
 
 WIDE = Context(prec=100)
@@ -54,8 +58,16 @@ TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=20) | st.text(
 MOMENTS = st.datetimes(dt.datetime(1, 1, 2), dt.datetime(9999, 12, 30), timezones=st.just(UTC))
 SIMPLE = {
     "bool": Kind(schema.bool_(), st.booleans(), same),
-    **{f"{'' if signed else 'u'}int{bits}": integers(bits, signed) for bits in (8, 16, 32, 64) for signed in (True, False)},
-    "float64": Kind(schema.float_(64), st.floats(allow_nan=False, allow_infinity=False) | st.integers(-(2**70), 2**70), float),
+    **{
+        f"{'' if signed else 'u'}int{bits}": integers(bits, signed)
+        for bits in (8, 16, 32, 64)
+        for signed in (True, False)
+    },
+    "float64": Kind(
+        schema.float_(64),
+        st.floats(allow_nan=False, allow_infinity=False) | st.integers(-(2**70), 2**70),
+        float,
+    ),
     "float32": Kind(schema.float_(32), st.floats(-3e38, 3e38), narrow),
     "utf8": Kind(schema.utf8(), TEXT, same),
     "large_utf8": Kind(schema.utf8(size="large"), TEXT, same),
@@ -68,14 +80,37 @@ SIMPLE = {
     "decimal128": Kind(schema.decimal(128, 38, 10), *scaled(38, 10)),
     "decimal256": Kind(schema.decimal(256, 76, 40), *scaled(76, 40)),
     "date32": Kind(schema.date32(), st.dates().map(str), dt.date.fromisoformat),
-    "timestamp[us]": Kind(schema.timestamp("us", None), MOMENTS.map(lambda at: at.replace(tzinfo=None).isoformat()), dt.datetime.fromisoformat),
-    "timestamp[us, UTC]": Kind(schema.timestamp("us"), MOMENTS.map(lambda at: at.isoformat(" ")), dt.datetime.fromisoformat),
-    "timestamp[s, UTC]": Kind(schema.timestamp("s"), MOMENTS.map(lambda at: at.isoformat(timespec="seconds")), dt.datetime.fromisoformat),
-    "epoch ms": Kind(schema.timestamp("ms", epoch="ms"), st.integers(-(2**45), 2**45), lambda ms: EPOCH + dt.timedelta(milliseconds=ms)),
-    "epoch s": Kind(schema.timestamp("us", epoch="s"), st.integers(-(2**35), 2**35), lambda s: EPOCH + dt.timedelta(seconds=s)),
-    "json": Kind(schema.json(), st.recursive(st.booleans() | st.integers() | TEXT, st.lists, max_leaves=4), json.dumps),
-    "layers": Kind(schema.base64(schema.parse(schema.json_string(schema.int_(32)))), st.integers(-9, 9).map(lambda n: b64(json.dumps(str(n)).encode())),
-                   lambda text: json.loads(json.loads(base64.b64decode(text)))),
+    "timestamp[us]": Kind(
+        schema.timestamp("us", None),
+        MOMENTS.map(lambda at: at.replace(tzinfo=None).isoformat()),
+        dt.datetime.fromisoformat,
+    ),
+    "timestamp[us, UTC]": Kind(
+        schema.timestamp("us"), MOMENTS.map(lambda at: at.isoformat(" ")), dt.datetime.fromisoformat
+    ),
+    "timestamp[s, UTC]": Kind(
+        schema.timestamp("s"),
+        MOMENTS.map(lambda at: at.isoformat(timespec="seconds")),
+        dt.datetime.fromisoformat,
+    ),
+    "epoch ms": Kind(
+        schema.timestamp("ms", epoch="ms"),
+        st.integers(-(2**45), 2**45),
+        lambda ms: EPOCH + dt.timedelta(milliseconds=ms),
+    ),
+    "epoch s": Kind(
+        schema.timestamp("us", epoch="s"),
+        st.integers(-(2**35), 2**35),
+        lambda s: EPOCH + dt.timedelta(seconds=s),
+    ),
+    "json": Kind(
+        schema.json(), st.recursive(st.booleans() | st.integers() | TEXT, st.lists, max_leaves=4), json.dumps
+    ),
+    "layers": Kind(
+        schema.base64(schema.parse(schema.json_string(schema.int_(32)))),
+        st.integers(-9, 9).map(lambda n: b64(json.dumps(str(n)).encode())),
+        lambda text: json.loads(json.loads(base64.b64decode(text))),
+    ),
 }
 
 
@@ -85,13 +120,18 @@ def or_null(kind):
 
 def listed(kind):
     kind = or_null(kind)
-    return Kind(list_(kind.word), st.lists(kind.wire, max_size=4), lambda items: [kind.value(item) for item in items])
+    return Kind(
+        list_(kind.word), st.lists(kind.wire, max_size=4), lambda items: [kind.value(item) for item in items]
+    )
 
 
 def mapped(kind):
     kind = or_null(kind)
-    return Kind(map_(kind.word), st.dictionaries(TEXT, kind.wire, max_size=4),
-                lambda items: {key: kind.value(item) for key, item in items.items()})
+    return Kind(
+        map_(kind.word),
+        st.dictionaries(TEXT, kind.wire, max_size=4),
+        lambda items: {key: kind.value(item) for key, item in items.items()},
+    )
 
 
 def structured(*kinds):
@@ -99,15 +139,21 @@ def structured(*kinds):
     kinds = [or_null(kind) for kind in kinds]
     word = struct(tuple(Field(f"f{at}", kind.word) for at, kind in enumerate(kinds)))
     wire = st.fixed_dictionaries({}, optional={f"f{at}": kind.wire for at, kind in enumerate(kinds)})
-    return Kind(word, wire, lambda found: {f"f{at}": kind.value(found.get(f"f{at}")) for at, kind in enumerate(kinds)})
+    return Kind(
+        word, wire, lambda found: {f"f{at}": kind.value(found.get(f"f{at}")) for at, kind in enumerate(kinds)}
+    )
 
 
 NESTED = {
-    "list": listed, "map": mapped, "struct": structured, "list of lists": lambda kind: listed(listed(kind)),
-    "list of structs": lambda kind: listed(structured(kind, kind)), "map of lists": lambda kind: mapped(listed(kind)),
+    "list": listed,
+    "map": mapped,
+    "struct": structured,
+    "list of lists": lambda kind: listed(listed(kind)),
+    "list of structs": lambda kind: listed(structured(kind, kind)),
+    "map of lists": lambda kind: mapped(listed(kind)),
     "struct of structs": lambda kind: structured(structured(kind), kind, mapped(kind)),
 }
-ARROW_ONLY = ("decimal256",)    # what the dialect spark has no type for
+ARROW_ONLY = ("decimal256",)  # what the dialect spark has no type for
 
 
 def column_of(batch):
@@ -170,7 +216,9 @@ def test_nested_values(name, nesting, check, data):
     drawn_and_decoded(data, NESTED[nesting](SIMPLE[name]), check)
 
 
-@pytest.mark.parametrize("options", [{"dialect": "plain"}, {"dialect": "spark"}, {"string_type": "string_view"}], ids=repr)
+@pytest.mark.parametrize(
+    "options", [{"dialect": "plain"}, {"dialect": "spark"}, {"string_type": "string_view"}], ids=repr
+)
 @pytest.mark.parametrize("name", SIMPLE)
 @settings(max_examples=4)
 @given(data=st.data())
@@ -187,9 +235,14 @@ def test_values_in_every_dialect(name, options, check, data):
 
 
 def wide_plan():
-    return records(*[Field(f"{name} {nesting}", NESTED[nesting](kind).word)
-                     for name, kind in SIMPLE.items() for nesting in NESTED],
-                   *[Field(name, kind.word) for name, kind in SIMPLE.items()])
+    return records(
+        *[
+            Field(f"{name} {nesting}", NESTED[nesting](kind).word)
+            for name, kind in SIMPLE.items()
+            for nesting in NESTED
+        ],
+        *[Field(name, kind.word) for name, kind in SIMPLE.items()],
+    )
 
 
 @pytest.mark.parametrize("dialect", ["arrow", "plain"])
@@ -211,19 +264,37 @@ def test_what_is_required_under_a_null_parent_is_valid(name, check):
     inner = Word(kind.word.op, kind.word.children, nullable=False, arrow_nullable=False, **kind.word.options)
     if kind.word.op == "base64":
         return  # the flag is that of the innermost word
-    batch = decode(records(Field("s", struct((Field("v", inner, required=True), Field("l", list_(inner, arrow_nullable=False)))))),
-                   [{"s": None}, {}] * 5)
+    batch = decode(
+        records(
+            Field(
+                "s",
+                struct((Field("v", inner, required=True), Field("l", list_(inner, arrow_nullable=False)))),
+            )
+        ),
+        [{"s": None}, {}] * 5,
+    )
     ours = check(batch)
     assert ours.schema.field("s").type.field("v").nullable is False
     assert batch["s"].to_pylist() == [None] * 10
 
 
-@pytest.mark.parametrize("text, value", [
-    ("-0.0", -0.0), ("5e-324", 5e-324), ("2.2250738585072011e-308", 2.2250738585072011e-308), ("1e-999", 0.0),
-    ("179769313486231570000000000000000000000e270", 1.7976931348623157e308), ("9007199254740993", 9007199254740992.0),
-    ("0." + "3" * 800, 1 / 3), ("1" + "0" * 300 + "." + "0" * 300 + "1", 1e300), ("123456789012345678901234567890e-29", 1.2345678901234568),
-])
+@pytest.mark.parametrize(
+    "text, value",
+    [
+        ("-0.0", -0.0),
+        ("5e-324", 5e-324),
+        ("2.2250738585072011e-308", 2.2250738585072011e-308),
+        ("1e-999", 0.0),
+        ("179769313486231570000000000000000000000e270", 1.7976931348623157e308),
+        ("9007199254740993", 9007199254740992.0),
+        ("0." + "3" * 800, 1 / 3),
+        ("1" + "0" * 300 + "." + "0" * 300 + "1", 1e300),
+        ("123456789012345678901234567890e-29", 1.2345678901234568),
+    ],
+)
 def test_doubles_are_rounded_as_float_does(text, value):
-    (made,) = Batch(decoder(records(Field("v", schema.float_(64)))).decode(f'[{{"v":{text}}}]'.encode()), None)["v"]
+    (made,) = Batch(
+        decoder(records(Field("v", schema.float_(64)))).decode(f'[{{"v":{text}}}]'.encode()), None
+    )["v"]
     assert made == value == float(text)
     assert math.copysign(1, made) == math.copysign(1, value)

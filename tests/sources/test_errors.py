@@ -1,4 +1,4 @@
-"""What is said of a record that cannot be decoded: reason, path, offsets, identifier, text; and the four modes."""
+"""What is said of a record that cannot be decoded: reason, path, offsets, identifier; the four modes."""
 
 import base64
 import json
@@ -345,7 +345,7 @@ def test_the_corrupt_text_is_valid_text(check, text):
 
 
 def test_nothing_of_a_failed_record_stays(check):
-    """The fault comes last, when every column of the record has been filled, and the next row has only nulls."""
+    """The fault comes last, when every column of the record is filled, and the next row has only nulls."""
     spec = {
         "a": "utf8",
         "l": [{"m": "map<utf8, int64>", "t": ["utf8"]}],

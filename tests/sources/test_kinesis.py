@@ -34,7 +34,7 @@ DEFAULT = [
 ]
 ARN = "arn:aws:kinesis:us-east-1:123456789012:stream/"
 
-# The two events of AWS's developer guide, byte for byte what its console sends as tests.
+# The shape of AWS's documented examples, indented as there, with the keys that a tumbling window adds.
 DOCUMENTED = json.dumps(
     {
         "Records": [
@@ -235,7 +235,7 @@ def test_reversed_keys_give_the_same_rows(check):
 
 
 FIRST = '{"kinesis":{"data":"QQ==","partitionKey":"p","sequenceNumber":"1"},"eventID":"a:1","awsRegion":"r"}'
-DUPLICATES = {
+REPEATED = {
     "a text": '{"Records":[{"eventID":"x","eventID":"y"}]}',
     "null after text": '{"Records":[{"eventID":"x","eventID":null}]}',
     "text after null": '{"Records":[{"eventID":null,"eventID":"y"}]}',
@@ -252,13 +252,13 @@ DUPLICATES = {
 }
 
 
-@pytest.mark.parametrize("text", DUPLICATES.values(), ids=DUPLICATES)
+@pytest.mark.parametrize("text", REPEATED.values(), ids=REPEATED)
 def test_the_last_of_equal_keys_counts(check, text):
     loaded = json.loads(text)
     event = text.encode()
     ours = check(kinesis.to_arrow(event))
     oracle.assert_same(ours, oracle.decode(event).batch)
-    # The oracle itself is held against plain json.loads, which knows no duplicates.
+    # The oracle itself is held against plain json.loads, which keeps only the last.
     oracle.assert_same(ours, oracle.decode(json.dumps(loaded).encode()).batch)
 
 

@@ -138,208 +138,234 @@ static inline bool la_key_at(const la_field *f, const uint8_t *p, const uint8_t 
     return LA_LIKELY(f->wire_length <= 32) || la_starts_with(p, end, f->wire, f->wire_length);
 }
 
-/* If the members that were the same twice stand at p again, sets their slots and returns the
+/* If the members that are expected as a whole stand at p, sets their slots of row i and returns the
  * position behind the last value; else NULL, and they are not looked for until they repeat. */
-static inline const uint8_t *la_repeat_at(la_run *r, la_repeat *same, const uint8_t *p, const uint8_t *end, size_t i)
+static inline const uint8_t *la_repeat_at(la_run *r, la_slot_state *slot, const uint8_t *p, const uint8_t *end, size_t i)
 {
-    if ((size_t)(end - p) < same->length || memcmp(p, same->text, same->length)) {
-        same->length = 0;
+    if (LA_UNLIKELY((size_t)(end - p) < slot->length || memcmp(p, slot->text, slot->length))) {
+        slot->length = 0;
         return NULL;
     }
-    for (uint32_t k = 0; k < same->count; k++) {
-        la_column *c = &r->columns[same->columns[k]];
-        ((int32_t *)c->values)[i] = same->indices[k];
+    for (uint32_t k = 0; k < slot->count; k++) {
+        la_column *c = &r->columns[slot->columns[k]];
+        ((int32_t *)c->values)[i] = slot->indices[k];
         la_mark_valid(c, i);
     }
-    return p + same->length;
+    return p + slot->length;
 }
 
-/* Members that are being watched: dictionary fields that follow one another, each equal to the
- * value before. */
+/* What la_op_object keeps of one object beside its position. */
 typedef struct {
-    const uint8_t *start;   /* the first key; NULL: none */
-    const uint8_t *stop;    /* behind the last value */
-    uint32_t slot;          /* the prediction slot before the first */
-    uint32_t count;
-} la_watch;
+    const la_object_spec *spec;
+    const la_field *fields;
+    la_slot_state *slots;
+    uint64_t few;               /* the keys seen so far, a bit each, if there are at most 64 */
+    uint64_t *seen;             /* or here */
+    size_t rest;                /* bytes that REST has collected */
+    /* Dictionary fields that follow one another, each equal to the value before. */
+    const uint8_t *watch_start; /* the first key; NULL: none */
+    const uint8_t *watch_stop;  /* behind the last value */
+    uint32_t watch_slot;        /* the place before the first */
+    uint32_t watch_count;
+} la_object_state;
 
-/* Keeps the watched members for la_repeat_at. Without memory for them, nothing is lost but time. */
-static __attribute__((noinline)) void la_watch_end(la_run *r, la_watch *watch, la_repeat *repeats, const la_field *fields)
+/* Expects the watched members as a whole from now on. Without memory for them, nothing is lost but
+ * time. */
+static __attribute__((noinline)) void la_watch_end(la_run *r, la_object_state *s)
 {
-    la_repeat *same = &repeats[watch->slot];
-    size_t length = (size_t)(watch->stop - watch->start);
-    if (length <= LA_REPEAT_BYTES && (same->text || (same->text = la_pool_get(LA_REPEAT_BYTES)))) {
-        memcpy(same->text, watch->start, length);
-        same->length = (uint32_t)length;
-        same->count = watch->count;
-        for (uint32_t k = 0; k < watch->count; k++) {
-            same->columns[k] = r->plan->nodes[fields[watch->slot + k].node].column;
-            same->indices[k] = r->columns[same->columns[k]].dictionary->last;
+    la_slot_state *slot = &s->slots[s->watch_slot];
+    size_t length = (size_t)(s->watch_stop - s->watch_start);
+    if (length <= LA_REPEAT_BYTES && (slot->text || (slot->text = la_pool_get(LA_REPEAT_BYTES)))) {
+        memcpy(slot->text, s->watch_start, length);
+        slot->length = (uint32_t)length;
+        slot->count = (uint16_t)s->watch_count;
+        for (uint32_t k = 0; k < s->watch_count; k++) {
+            slot->columns[k] = s->fields[s->watch_slot + k].target->column;
+            slot->indices[k] = r->columns[slot->columns[k]].dictionary->last;
         }
     }
-    watch->start = NULL;
-    watch->count = 0;
+    s->watch_start = NULL;
+    s->watch_count = 0;
 }
 
-static const uint8_t *la_op_object(la_run *r, const la_node *n, const uint8_t *p, const uint8_t *end, size_t i)
+static inline void la_seen(la_object_state *s, uint32_t k)
 {
-    if (LA_UNLIKELY(*p != '{'))
-        return la_mismatch(r, n, p, end, i, LA_E_EXPECTED_OBJECT);
-    const la_plan *plan = r->plan;
-    const la_object_spec *o = &plan->objects[n->a];
-    const la_field *fields = plan->fields + o->first;
-    uint16_t *predict = r->predict + o->predict;
-    la_repeat *repeats = r->repeats + o->predict;
-    la_watch watch = { NULL, NULL, 0, 0 };
-    uint64_t few = 0, *seen = &few;
-    size_t words = ((size_t)o->keyed + 63) / 64;
-    const uint8_t *begin = p;
-    size_t rest = 0; /* bytes that REST has collected */
-    if (LA_UNLIKELY(words > 1)) {
-        seen = r->seen + r->n_seen;
-        memset(seen, 0, words * 8);
-        r->n_seen += words;
+    if (LA_LIKELY(!s->seen))
+        s->few |= UINT64_C(1) << k;
+    else
+        s->seen[k >> 6] |= UINT64_C(1) << (k & 63);
+}
+
+static inline bool la_was_seen(const la_object_state *s, uint32_t k)
+{
+    return LA_LIKELY(!s->seen) ? s->few >> k & 1 : s->seen[k >> 6] >> (k & 63) & 1;
+}
+
+/* A key that nobody expected at p. Returns the position of its value with its field in *k; or, if
+ * the object has no such field, the position behind the value with *k negative; NULL on failure. */
+static __attribute__((noinline)) const uint8_t *la_key_other(la_run *r, const la_node *n, la_object_state *s,
+                                                             const uint8_t *p, const uint8_t *end, size_t i, int32_t *k)
+{
+    const uint8_t *key, *key_end;
+    if (!(p = la_key_read(r, s->spec, p, end, k, &key, &key_end)) || *k >= 0)
+        return p;
+    if (s->watch_start)
+        la_watch_end(r, s);
+    const uint8_t *value = p;
+    if (n->flags & LA_N_CLOSED) {
+        la_fail(r, LA_E_UNKNOWN_FIELD, key - 1);
+        return la_at_key(r, key, (size_t)(key_end - key));
     }
-    uint32_t last = 0; /* the prediction slot: 0 at the start, 1 + field after a field */
-    p++;
-    if (LA_UNLIKELY(p < end && *p <= ' '))
-        p = la_space_skip(p, end);
-    if (p < end && *p == '}') {
-        p++;
-        goto done;
-    }
+    if (!(p = la_skip(r, p, end)))
+        return la_at_key(r, key, (size_t)(key_end - key));
+    if (s->spec->rest >= 0)
+        s->rest = la_rest_add(r, s->fields[s->spec->rest].target, i, s->rest, key, key_end, value, p);
+    return p;
+}
+
+/* Reads the members, from behind the opening bracket to behind the closing one. */
+static const uint8_t *la_members(la_run *r, const la_node *n, la_object_state *s, const uint8_t *p, const uint8_t *end,
+                                 size_t i)
+{
+    uint32_t last = 0; /* the place: 0 at the start, 1 + field behind a field */
     for (;;) {
-        uint32_t k = predict[last];
+        la_slot_state *slot = &s->slots[last];
         const uint8_t *key_start = p;
-        if (repeats[last].length) {
-            const uint8_t *behind = la_repeat_at(r, &repeats[last], p, end, i);
+        uint32_t k = slot->key;
+        if (slot->length) {
+            const uint8_t *behind = la_repeat_at(r, slot, p, end, i);
             if (LA_LIKELY(behind != NULL)) {
-                uint32_t count = repeats[last].count;
-                if (LA_LIKELY(words == 1))
-                    few |= (((uint64_t)1 << count) - 1) << last;
-                else
-                    for (uint32_t f = last; f < last + count; f++)
-                        seen[f >> 6] |= (uint64_t)1 << (f & 63);
-                last += count;
+                for (uint32_t count = slot->count; count; count--)
+                    la_seen(s, last++);
                 p = behind;
                 goto next;
             }
         }
-        if (LA_LIKELY(k < (uint32_t)o->keyed && la_key_at(&fields[k], p, end))) {
-            p += fields[k].wire_length;
+        if (LA_LIKELY(k < (uint32_t)s->spec->keyed && la_key_at(&s->fields[k], p, end))) {
+            p += s->fields[k].wire_length;
             if (LA_UNLIKELY(p < end && *p <= ' '))
                 p = la_space_skip(p, end);
         } else {
             int32_t found;
-            const uint8_t *key, *key_end;
-            p = la_key_read(r, o, p, end, &found, &key, &key_end);
-            if (LA_UNLIKELY(!p))
-                goto failed;
-            if (LA_UNLIKELY(found < 0)) {
-                const uint8_t *value = p;
-                if (watch.start)
-                    la_watch_end(r, &watch, repeats, fields);
-                if (n->flags & LA_N_CLOSED) {
-                    la_fail(r, LA_E_UNKNOWN_FIELD, key - 1);
-                    la_at_key(r, key, (size_t)(key_end - key));
-                    goto failed;
-                }
-                if (!(p = la_skip(r, p, end))) {
-                    la_at_key(r, key, (size_t)(key_end - key));
-                    goto failed;
-                }
-                if (o->rest >= 0)
-                    rest = la_rest_add(r, &plan->nodes[fields[o->rest].node], i, rest, key, key_end, value, p);
+            if (!(p = la_key_other(r, n, s, p, end, i, &found)))
+                return NULL;
+            if (found < 0)
                 goto next;
-            }
-            k = (uint32_t)found;
-            predict[last] = (uint16_t)k;
+            slot->key = (uint16_t)(k = (uint32_t)found);
         }
+        const la_field *f = &s->fields[k];
+        const la_node *child = f->target;
         if (LA_UNLIKELY(p >= end)) {
             la_fail(r, LA_E_UNEXPECTED_END, end);
-            goto at_key;
+            return la_at_key(r, f->key, f->key_length);
         }
-        {
-            const la_node *child = &plan->nodes[fields[k].node];
-            uint64_t bit = (uint64_t)1 << (k & 63);
-            if (LA_UNLIKELY(seen[k >> 6] & bit) && child->flags & LA_N_HAS_UNIT) {
-                /* A second list of records voids the first: json keeps the last of equal keys. */
-                la_records_undo(r);
-            }
-            seen[k >> 6] |= bit;
-            if (child->op == LA_OP_DICTIONARY) {
-                const uint8_t *behind = la_dictionary_again(r, child, p, end, i);
-                if (LA_LIKELY(behind && k == last && watch.count < LA_REPEAT_FIELDS)) {
-                    if (!watch.start)
-                        watch = (la_watch){ key_start, NULL, last, 0 };
-                    watch.count++;
-                    watch.stop = p = behind;
-                    last = k + 1;
-                    goto next;
+        if (LA_UNLIKELY(child->flags & LA_N_HAS_UNIT) && la_was_seen(s, k))
+            la_records_undo(r); /* a second list of records voids the first: json keeps the last of equal keys */
+        la_seen(s, k);
+        if (child->op == LA_OP_DICTIONARY && k == last && s->watch_count < LA_REPEAT_FIELDS) {
+            const uint8_t *behind = la_dictionary_again(r, child, p, end, i);
+            if (LA_LIKELY(behind != NULL)) {
+                if (!s->watch_start) {
+                    s->watch_start = key_start;
+                    s->watch_slot = last;
                 }
+                s->watch_count++;
+                s->watch_stop = p = behind;
+                last = k + 1;
+                goto next;
             }
-            if (watch.start)
-                la_watch_end(r, &watch, repeats, fields);
-            p = la_value(r, child, p, end, i);
-            if (LA_UNLIKELY(!p))
-                goto at_key;
         }
+        if (s->watch_start)
+            la_watch_end(r, s);
+        p = la_value(r, child, p, end, i);
+        if (LA_UNLIKELY(!p))
+            return la_at_key(r, f->key, f->key_length);
         last = k + 1;
-        goto next;
-    at_key:
-        la_at_key(r, fields[k].key, fields[k].key_length);
-        goto failed;
     next:
-        if (LA_LIKELY(p < end && *p == ',')) {
-            p++;
-        } else {
+        if (LA_UNLIKELY(!(p < end && *p == ','))) {
             p = la_space_skip(p, end);
-            if (p < end && *p == '}') {
-                p++;
+            if (p < end && *p == '}')
                 break;
-            }
-            if (p >= end || *p != ',') {
-                la_fail(r, p >= end ? LA_E_UNEXPECTED_END : LA_E_INVALID_JSON, p);
-                goto failed;
-            }
-            p++;
+            if (p >= end || *p != ',')
+                return la_fail(r, p >= end ? LA_E_UNEXPECTED_END : LA_E_INVALID_JSON, p);
         }
+        p++;
         if (LA_UNLIKELY(p < end && *p <= ' '))
             p = la_space_skip(p, end);
     }
-done:
-    if (watch.start)
-        la_watch_end(r, &watch, repeats, fields);
-    for (size_t w = 0; w < words; w++) {
-        size_t left = (size_t)o->keyed - w * 64;
-        uint64_t all = left >= 64 ? ~(uint64_t)0 : ((uint64_t)1 << left) - 1;
-        for (uint64_t missing = all & ~seen[w]; missing; missing &= missing - 1) {
-            const la_field *f = &fields[w * 64 + (size_t)__builtin_ctzll(missing)];
-            if (LA_LIKELY(f->null_column != LA_NULL_ASK)) {
-                if (f->null_column >= 0 && LA_UNLIKELY(la_null_column(r, f->null_column, i)))
-                    goto failed;
-            } else if (LA_UNLIKELY(la_field_missing(r, f, begin, i)))
-                goto failed;
+    if (s->watch_start)
+        la_watch_end(r, s);
+    return p + 1;
+}
+
+/* Fills the columns of the keys in `missing`, a bit each from field `first` on. 0 or -1. */
+static inline int la_missing(la_run *r, const la_field *first, uint64_t missing, const uint8_t *at, size_t i)
+{
+    for (; missing; missing &= missing - 1) {
+        const la_field *f = &first[__builtin_ctzll(missing)];
+        if (LA_LIKELY(f->null_column != LA_NULL_ASK)) {
+            if (f->null_column >= 0 && LA_UNLIKELY(la_null_column(r, f->null_column, i)))
+                return -1;
+        } else if (LA_UNLIKELY(la_field_missing(r, f, at, i))) {
+            return -1;
         }
     }
-    for (int32_t k = o->keyed; k < o->all; k++) {
-        const la_node *child = &plan->nodes[fields[k].node];
-        if (k == o->rest) {
-            if (LA_UNLIKELY(!la_rest_end(r, child, i, rest, begin)))
-                goto failed;
-        } else if (LA_UNLIKELY(la_silent(r, child, begin, i))) {
-            goto failed;
+    return 0;
+}
+
+/* What does not come from the wire: the text that REST collected, counters, constants. 0 or -1. */
+static int la_silent_fields(la_run *r, la_object_state *s, const uint8_t *at, size_t i)
+{
+    for (int32_t k = s->spec->keyed; k < s->spec->all; k++) {
+        const la_node *child = s->fields[k].target;
+        if (k != s->spec->rest) {
+            if (la_silent(r, child, at, i))
+                return -1;
+            continue;
+        }
+        if (!la_rest_end(r, child, i, s->rest, at))
+            return -1;
+    }
+    return 0;
+}
+
+/* a: which of the plan's objects. With a column it is a struct, without one an envelope. */
+static const uint8_t *la_op_object(la_run *r, const la_node *n, const uint8_t *p, const uint8_t *end, size_t i)
+{
+    if (LA_UNLIKELY(*p != '{'))
+        return la_mismatch(r, n, p, end, i, LA_E_EXPECTED_OBJECT);
+    const la_object_spec *o = &r->plan->objects[n->a];
+    la_object_state s = { .spec = o, .fields = r->plan->fields + o->first, .slots = r->slots + o->slots };
+    const uint8_t *begin = p;
+    size_t words = ((size_t)o->keyed + 63) / 64, n_seen = r->n_seen;
+    if (LA_UNLIKELY(words > 1)) {
+        s.seen = r->seen + n_seen;
+        memset(s.seen, 0, words * 8);
+        r->n_seen += words;
+    }
+    p++;
+    if (LA_UNLIKELY(p < end && *p <= ' '))
+        p = la_space_skip(p, end);
+    p = p < end && *p == '}' ? p + 1 : la_members(r, n, &s, p, end, i);
+    r->n_seen = n_seen;
+    if (LA_UNLIKELY(!p))
+        return NULL;
+    if (LA_LIKELY(!s.seen)) {
+        if (la_missing(r, s.fields, o->mask & ~s.few, begin, i))
+            return NULL;
+    } else {
+        for (size_t w = 0; w < words; w++) {
+            size_t left = (size_t)o->keyed - w * 64;
+            uint64_t every = left >= 64 ? UINT64_MAX : (UINT64_C(1) << left) - 1;
+            if (la_missing(r, s.fields + w * 64, every & ~s.seen[w], begin, i))
+                return NULL;
         }
     }
+    if (o->all > o->keyed && la_silent_fields(r, &s, begin, i))
+        return NULL;
     if (n->column >= 0)
         la_mark_valid(&r->columns[n->column], i);
-    if (words > 1)
-        r->n_seen -= words;
     return p;
-failed:
-    if (words > 1)
-        r->n_seen -= words;
-    return NULL;
 }
 
 #endif

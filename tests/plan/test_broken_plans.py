@@ -1,0 +1,257 @@
+"""The native check: a broken plan is refused or runs, and never crashes."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+
+if __name__ == "__main__":  # the test runs this file: a broken plan may crash, which must not be the test run
+    sys.path.insert(0, os.path.join(os.path.dirname(__file__), ".."))
+
+import events
+import pytest
+from engine.plans import lowered, packed, records
+
+from lambdarrow import _core, schema
+from lambdarrow._source import plan_of
+from lambdarrow.kinesis import SOURCE
+from lambdarrow.schema import (
+    Field,
+    base64,
+    counter,
+    dictionary,
+    each,
+    each_key,
+    explode,
+    gzip,
+    int_,
+    list_,
+    map_,
+    object_,
+    one_of,
+    or_else,
+    parse,
+    struct,
+    tee,
+    utf8,
+)
+
+ROW = object_(
+    (
+        Field("id", utf8()),
+        Field("kind", dictionary(values=("a", "b"))),
+        Field("n", int_(16, allowed=(1, 2))),
+        Field("l", list_(list_(utf8()))),
+        Field("m", map_(struct((Field("f", schema.float_(32)), Field("v", utf8(size="view")))))),
+        Field("t", tee(Field(None, schema.decimal(128, 9, 2), "d"), Field(None, utf8(size="large"), "raw"))),
+        Field(
+            "o",
+            one_of(
+                ("type",), (("x", Field(None, schema.json(), "x")), ("y", Field(None, schema.json(), "y")))
+            ),
+        ),
+        Field("z", base64(gzip(parse(or_else(schema.timestamp("ms", epoch="s"))))), "z"),
+        Field("b", schema.bool_()),
+        Field("part", schema.part("/", 1)),
+        Field("day", schema.date32()),
+        Field("def", utf8(), default=b'"d"'),
+        Field(
+            "items",
+            explode(object_((Field("i", int_(64)), Field("u", schema.uuid()), Field(None, counter(), "at")))),
+        ),
+        Field(None, schema.constant(utf8(), b'"c"'), "c"),
+        Field(None, schema.rest(), "rest"),
+    ),
+    nullable=False,
+)
+UUID = "a0b1c2d3-0000-1111-2222-333344445555"
+SAMPLE_ROW = {
+    "z": packed(1700000000),
+    "id": "text",
+    "kind": "a",
+    "n": 1,
+    "l": [["x", "y"], [], ["z" * 40] * 9],
+    "m": {str(at): {"f": 1, "v": "long text here"} for at in range(20)},
+    "t": "12.5",
+    "o": {"type": "x"},
+    "b": True,
+    "part": "a/b",
+    "day": "2024-02-29",
+    "items": [{"i": 1, "u": UUID}] * 5,
+    "unknown": [1, 2],
+}
+KAFKA = object_(
+    (
+        Field(
+            "records",
+            each(explode(object_((Field("offset", int_(64)), Field(None, each_key(), "key"))), unit=True)),
+        ),
+    )
+)
+
+
+def broken_cases():
+    """Name → the tables of a sound plan and an event that it decodes."""
+    rows = [SAMPLE_ROW, {"items": []}, dict.fromkeys(SAMPLE_ROW), SAMPLE_ROW | {"n": 5}] * 30
+    return {
+        "kinesis": (
+            plan_of(SOURCE, payload={"a": ["utf8"]}, on_error="null"),
+            events.event_of(*[{"a": ["x"] * 5}, {"a": 1}] * 30),
+        ),
+        "words": (lowered(records(*ROW.children), corrupt=True), json.dumps(rows).encode()),
+        "kafka": (
+            lowered(KAFKA, corrupt=True),
+            json.dumps({"records": {f"t-{at}": [{"offset": at}] * 9 for at in range(9)}}).encode(),
+        ),
+    }
+
+
+INTEGERS = (
+    "root",
+    "visible",
+    "record_column",
+    "identifier_column",
+    "metadata_column",
+    "corrupt_column",
+    "unit_level",
+    "layers",
+)
+LISTS = (
+    "objects",
+    "fields",
+    "children",
+    "integers",
+    "levels",
+    "row_columns",
+    "row_items",
+    "output",
+    "domains",
+)
+NODE = ("flags", "column", "child", "first", "count", "a", "b", "c", "d")
+COLUMN = ("width", "domain", "child_domain")
+KINDS = ("BITS", "FIXED", "TEXT32", "TEXT64", "VIEW", "DICT", "LIST", "MAP", "STRUCT", "ROWS")
+
+
+def others(value):
+    return [v for v in dict.fromkeys((value + 1, value - 1, -1, 0, 2**31 - 1, -(2**31), 2**40)) if v != value]
+
+
+def places(plan):
+    """(label, get, set, other values) of everything in the tables that can be wrong."""
+    for name in INTEGERS:
+        yield name, plan, name, others(getattr(plan, name))
+    for at in range(2):
+        yield (
+            "identifier_path",
+            plan,
+            "identifier_path",
+            [
+                tuple(v if k == at else old for k, old in enumerate(plan.identifier_path))
+                for v in others(plan.identifier_path[at])
+            ],
+        )
+    for key in ("depth", "map_keys", "max_inflated"):
+        yield "limits", plan, "limits", [{key: value} for value in (0, -1, 1, 2**31, 2**70)]
+    for name in LISTS:
+        table = getattr(plan, name)
+        for at, entry in enumerate(table):
+            for values in spoilt(entry):
+                yield f"{name}[{at}]", table, at, [values]
+        if table:
+            yield f"{name} cut", plan, name, [table[:-1], []]
+    ops = sorted(
+        {node.op for node in plan.nodes}
+        | {"skip", "explode", "each", "object", "map", "rest", "part", "binary"}
+    )
+    for at, node in enumerate(plan.nodes):
+        for name in NODE:
+            yield f"nodes[{at}].{name} of {node.op}", node, name, others(getattr(node, name))
+        yield f"nodes[{at}].op {node.op}", node, "op", [op for op in ops if op != node.op]
+    for at, column in enumerate(plan.columns):
+        for name in COLUMN:
+            yield f"columns[{at}].{name}", column, name, others(getattr(column, name))
+        yield (
+            f"columns[{at}].kind {column.kind}",
+            column,
+            "kind",
+            [kind for kind in KINDS if kind != column.kind],
+        )
+        for k, child in enumerate(column.children):
+            yield f"columns[{at}].children[{k}]", column.children, k, others(child)
+
+
+def spoilt(entry):
+    if isinstance(entry, int):
+        yield from others(entry)
+        return
+    for at, value in enumerate(entry):
+        if isinstance(value, int) and not isinstance(value, bool):
+            for other in others(value):
+                yield tuple(other if k == at else old for k, old in enumerate(entry))
+
+
+def attempt(plan, event):
+    """0: refused, 1: ran."""
+    try:
+        decoder = _core.Decoder(_core.Plan(plan), "null")
+    except (ValueError, OverflowError):
+        return 0
+    try:
+        for _ in range(2):
+            decoder.decode(event).array_capsules()
+    except (ValueError, MemoryError):
+        pass
+    return 1
+
+
+def forked(plan, event):
+    """The same in a process of its own: 0, 1, or how that ended."""
+    child = os.fork()
+    if not child:
+        signal.alarm(10)
+        os._exit(attempt(plan, event))
+    status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    return status if status in (0, 1) else f"ends with {status}"
+
+
+def try_all(name, one=attempt):
+    """Breaks the plan in every place, one at a time, and prints what came of it; the last line tells a crash."""
+    plan, event = broken_cases()[name]
+    print("the sound plan", one(plan, event), flush=True)
+    for label, holder, where, values in list(places(plan)):
+        listed = isinstance(holder, list)
+        old = holder[where] if listed else getattr(holder, where)
+        for value in values:
+            if listed:
+                holder[where] = value
+            else:
+                setattr(holder, where, value)
+            print(f"{label}: {old} -> {value}"[:200], end=" ", flush=True)
+            print(one(plan, event), flush=True)
+        if listed:
+            holder[where] = old
+        else:
+            setattr(holder, where, old)
+
+
+@pytest.mark.parametrize("name", ["kinesis", "words", "kafka"])
+def test_a_broken_plan_is_refused_or_runs(name):
+    """One integer, op or kind at a time: a ValueError, or a plan whose run ends; never a crash.
+
+    `python tests/plan/test_broken_plans.py words each` goes on behind a crash and shows all of them.
+    """
+    try:
+        done = subprocess.run(
+            [sys.executable, __file__, name], capture_output=True, text=True, timeout=60, check=False
+        )
+    except subprocess.TimeoutExpired as endless:
+        raise AssertionError(f"does not end: {endless.stdout.decode().splitlines()[-1]}") from None
+    lines = done.stdout.splitlines()
+    assert done.returncode == 0, f"{lines[-1]}\n{done.stderr[-2000:]}"
+    assert sum(line.endswith(" 0") for line in lines) > 200
+    assert sum(line.endswith(" 1") for line in lines) > 0
+
+
+if __name__ == "__main__":
+    try_all(sys.argv[1], forked if "each" in sys.argv else attempt)
