@@ -57,9 +57,10 @@ $(VENV)/installed: $(BUILT_FROM)
 test: $(VENV)/installed  ## run the tests; TESTS=tests/doors ARGS='-x' to choose
 	$(VENV)/bin/python -m pytest $(TESTS) $(ARGS)
 
-lint: $(VENV)/installed  ## ruff, cython-lint, and the compilers' warnings on each header by itself
+lint: $(VENV)/installed  ## ruff, cython-lint, mypy on user code, and the compilers' warnings on each header by itself
 	$(VENV)/bin/ruff check .
 	PATH=$(abspath $(VENV))/bin:$$PATH cython-lint --max-line-length 120 _native/*.pyx _native/*.pxd
+	$(VENV)/bin/python -m mypy --strict tests/typing/user_code.py
 	@# Each header first, so that it must include what it uses; then the engine, which defines what the ops
 	@# declare for one another. Of the static functions each includer leaves some unused.
 	@found=; \

@@ -6,10 +6,11 @@ Nothing is imported before it is asked for.
 
 __version__ = "0.1.0"
 
-__all__ = ["Batch", "Column", "DecodeError", "Failure", "concat", "kinesis", "schema"]
+__all__ = ["Batch", "Column", "DecodeError", "Failure", "concat", "convert", "kinesis", "schema"]
 
 _MODULES = ("kinesis", "schema")
-_NAMES = {"Batch": "_batch", "Column": "_column", "DecodeError": "_errors", "Failure": "_errors", "concat": "_batch"}
+_NAMES = {"Batch": "_batch", "Column": "_column", "DecodeError": "_errors", "Failure": "_errors", "concat": "_batch",
+          "convert": "archive"}
 
 
 def __getattr__(name):

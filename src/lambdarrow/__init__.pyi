@@ -1,7 +1,11 @@
-from . import kinesis as kinesis, schema as schema
-from ._batch import Batch as Batch, concat as concat
+from . import kinesis as kinesis
+from . import schema as schema
+from ._batch import Batch as Batch
+from ._batch import concat as concat
 from ._column import Column as Column
-from ._errors import DecodeError as DecodeError, Failure as Failure
+from ._errors import DecodeError as DecodeError
+from ._errors import Failure as Failure
+from .archive import convert as convert
 
 __version__: str
-__all__ = ["Batch", "Column", "DecodeError", "Failure", "concat", "kinesis", "schema"]
+__all__ = ["Batch", "Column", "DecodeError", "Failure", "concat", "convert", "kinesis", "schema"]

@@ -1,5 +1,7 @@
 """One column, usable without any Arrow library: its values as Python objects, its types as words."""
 
+from datetime import UTC
+
 from . import _core
 
 TYPE_CHECKING = False  # typing costs a cold start 4 ms; type checkers read this name as true
@@ -50,16 +52,16 @@ def _texts(offsets, data, start, stop, decode):
 
 
 def _moments(numbers, format):
-    from datetime import datetime, timedelta, timezone
+    from datetime import datetime, timedelta
 
     per_second = _UNITS[format[2]][1]
-    zone = timezone.utc
+    zone = UTC
     name = format[4:]
     if name not in ("UTC", ""):
         from zoneinfo import ZoneInfo
 
         zone = ZoneInfo(name)
-    epoch = datetime(1970, 1, 1, tzinfo=timezone.utc)
+    epoch = datetime(1970, 1, 1, tzinfo=UTC)
     made = []
     for number in numbers:
         seconds, fraction = divmod(number, per_second)
@@ -67,7 +69,7 @@ def _moments(numbers, format):
         if finer:
             raise ValueError(f"{number} {_UNITS[format[2]][0]} is finer than datetime's microseconds; use Arrow")
         moment = epoch + timedelta(seconds=seconds, microseconds=micros)
-        made.append(moment.replace(tzinfo=None) if not name else moment if zone is timezone.utc else moment.astimezone(zone))
+        made.append(moment.replace(tzinfo=None) if not name else moment if zone is UTC else moment.astimezone(zone))
     return made
 
 

@@ -56,7 +56,9 @@ class Failure:
     ``raw``: the record's JSON text, at most 64 KiB of it; ``event``: which event of the batch.
     """
 
-    __slots__ = ("index", "item_identifier", "offset", "inner_offset", "path", "reason", "raw", "event", "_text", "_looks")
+    __slots__ = (
+        "index", "item_identifier", "offset", "inner_offset", "path", "reason", "raw", "event", "_text", "_looks",
+    )
 
     index: int
     item_identifier: str | None

@@ -35,5 +35,6 @@ def as_buffer(event):
         return memoryview(event)
     except TypeError:
         raise TypeError(
-            f"an event is bytes, bytearray, memoryview, mmap, str, or the dict a handler receives, not {type(event).__name__}"
+            "an event is bytes, bytearray, memoryview, mmap, str, or the dict a handler receives, "
+            f"not {type(event).__name__}"
         ) from None

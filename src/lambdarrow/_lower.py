@@ -511,7 +511,7 @@ def explain(plan):
                      + (f" ({', '.join(details)})" if details else ""))
         if node.op in ("object", "struct"):
             first, _, count, _ = plan.objects[node.a]
-            for key, child, required, default in plan.fields[first:first + count]:
+            for key, child, required, _ in plan.fields[first:first + count]:
                 label = "* " if key is None else f'"{key.decode()}"{"!" if required else ""}: '
                 show(child, label, indent + 1)
         elif node.op in ("tee", "one_of"):

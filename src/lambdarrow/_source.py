@@ -21,7 +21,9 @@ class Source:
     ``identifier_path`` the keys that lead to it from a record.
     """
 
-    __slots__ = ("name", "envelope", "payload", "bare", "layer", "columns", "on_request", "identifier", "identifier_path")
+    __slots__ = (
+        "name", "envelope", "payload", "bare", "layer", "columns", "on_request", "identifier", "identifier_path",
+    )
 
     def __init__(self, name, envelope, *, payload, bare, layer, columns, on_request, identifier, identifier_path):
         self.name = name
@@ -153,7 +155,8 @@ def plan_of(source, *, payload=None, columns=None, on_error="raise", flatten=Fal
             if name not in known:
                 raise ValueError(f"columns: {source.name} has no column {name!r}; it has {', '.join(known)}")
             if tree[name] is not None and (name != source.payload or payload is None):
-                raise ValueError(f"columns: {name!r} has no fields{' without payload=' if name == source.payload else ''}")
+                hint = " without payload=" if name == source.payload else ""
+                raise ValueError(f"columns: {name!r} has no fields{hint}")
         order = tuple(tree)
         wanted = tree.get(source.payload)
     root = source.envelope(_payload_word(source, payload, wanted, flatten))
