@@ -112,6 +112,8 @@ class Batch:
         """The column ``name``; dots lead into structs. Raises KeyError."""
         from ._column import Column
 
+        if not isinstance(name, str):
+            raise TypeError(f"a batch is indexed by column names, not {type(name).__name__}; rows are in to_pylist()")
         plan = self._rows.source
         choices = plan.output[:plan.visible]
         path = ()

@@ -4,7 +4,10 @@ import sys
 
 
 def _dumps(event):
-    """JSON of a dict, by what is loaded already; msgspec, which every installation has, otherwise."""
+    """JSON of a dict, by what is loaded already; msgspec, which every installation has, otherwise.
+
+    What JSON has no word for is not a parsed event: NaN becomes null, as those libraries have it.
+    """
     orjson = sys.modules.get("orjson")
     try:
         if orjson is not None:
@@ -13,11 +16,15 @@ def _dumps(event):
 
         return msgspec.json.encode(event)
     except Exception:
-        # 10**30, a lone surrogate: one poison record must not lose the batch. What JSON cannot say
-        # at all (NaN, objects of other types) is an error here too.
+        # 10**30, a lone surrogate: one poison record must not lose the batch.
         import json
 
-        return json.dumps(event, allow_nan=False).encode()
+        try:
+            return json.dumps(event, allow_nan=False).encode()
+        except RecursionError:
+            from ._errors import DecodeError
+
+            raise DecodeError("too_deep", "nested deeper than the limit", 0, "$", None, 0, None) from None
 
 
 def as_buffer(event):

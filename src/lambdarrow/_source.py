@@ -5,6 +5,8 @@ from ._lower import lower
 from .schema import Field, Word
 
 _BYTE_WORDS = ("gzip", "parse", "plain_bytes", "text_bytes")
+# What each limit may be raised to.
+_LIMITS = {"depth": 1 << 20, "map_keys": (1 << 31) - 1, "max_inflated": (1 << 31) - 1}
 # A payload that is just one of these is the layer's bytes, not a JSON text in them.
 _WHOLE = {"utf8": lambda word: schema.text_bytes(size=word.options["size"]),
           "binary": lambda word: schema.plain_bytes(large=word.options["large"])}
@@ -57,40 +59,58 @@ def _payload_word(source, payload, wanted, flatten):
 
 
 def _narrow(word, wanted, path):
-    """A struct, or a list of them, with only the fields in ``wanted`` (a tree of names); the rest is
-    skipped where it stands."""
+    """A struct, or a list of them, with only the fields that ``wanted`` (dotted names) leads to; the
+    rest is skipped where it stands. A name may hold dots itself: the whole of it is tried first."""
     if word.op == "list":
         return word.but(children=(_narrow(word.children[0], wanted, path),))
     if word.op != "struct":
         raise ValueError(f"columns: {path} is {word.op}, which has no fields")
-    known = [field.name for field in word.children]
+    below = {}
     for name in wanted:
-        if name not in known:
-            raise ValueError(f"columns: {path} has no field {name!r}; it has {', '.join(known)}")
+        for field in word.children:
+            if name == field.name:
+                below[field.name] = None
+            elif not name.startswith(field.name + "."):
+                continue
+            elif below.setdefault(field.name, []) is not None:
+                below[field.name].append(name[len(field.name) + 1:])
+            break
+        else:
+            known = ", ".join(field.name for field in word.children)
+            raise ValueError(f"columns: {path} has no field {name!r}; it has {known}")
     fields = []
     for field in word.children:
-        if field.name not in wanted:
+        if field.name not in below:
             fields.append(Field(field.key, schema.skip(), field.name))
-        elif wanted[field.name] is None:
+        elif below[field.name] is None:
             fields.append(field)
         else:
-            fields.append(field.but(_narrow(field.word, wanted[field.name], f"{path}.{field.name}")))
+            fields.append(field.but(_narrow(field.word, below[field.name], f"{path}.{field.name}")))
     return word.but(children=fields)
 
 
-def _tree(columns):
-    """``["a", "b.c", "b.d"]`` as ``{"a": None, "b": {"c": None, "d": None}}``; a whole wins over its parts."""
-    tree = {}
+def _asked(source, columns, has_fields):
+    """The names of the columns asked for, in order, and the dotted names below the payload (None: all of it)."""
+    if isinstance(columns, str) or not all(isinstance(name, str) for name in columns):
+        raise TypeError("columns must be a list of names")
+    if not columns:
+        raise ValueError("columns: at least one must be asked for")
+    known = (*source.columns, *source.on_request)
+    order, below, whole = [], [], False
     for name in columns:
-        at = tree
-        *above, last = name.split(".")
-        for part in above:
-            if part in at and at[part] is None:
-                break
-            at = at.setdefault(part, {})
-        else:
-            at[last] = None
-    return tree
+        top, dot, rest = name.partition(".")
+        if top not in known:
+            raise ValueError(f"columns: {source.name} has no column {top!r}; it has {', '.join(known)}")
+        if dot and (top != source.payload or not has_fields):
+            hint = " without payload=" if top == source.payload else ""
+            raise ValueError(f"columns: {top!r} has no fields{hint}")
+        if top not in order:
+            order.append(top)
+        if dot:
+            below.append(rest)
+        elif top == source.payload:
+            whole = True
+    return tuple(order), below if below and not whole else None
 
 
 # Words that have no column of their own: what they lead to decides whether they stay.
@@ -136,29 +156,14 @@ def plan_of(source, *, payload=None, columns=None, on_error="raise", flatten=Fal
         raise ValueError(f"on_error must be raise, collect, stop or null, not {on_error!r}")
     if lone_surrogates not in ("error", "replace"):
         raise ValueError(f"lone_surrogates must be error or replace, not {lone_surrogates!r}")
-    for name, value in (limits or {}).items():
-        if name not in ("depth", "map_keys", "max_inflated"):
-            raise ValueError(f"limits: {name!r} is not one of depth, map_keys, max_inflated")
-        if not isinstance(value, int) or value < 1:
-            raise ValueError(f"limits: {name} must be a positive integer, not {value!r}")
-    order = source.columns
-    wanted = None
+    for name, value in dict(limits or {}).items():
+        if name not in _LIMITS:
+            raise ValueError(f"limits: {name!r} is not one of {', '.join(_LIMITS)}")
+        if not isinstance(value, int) or not 1 <= value <= _LIMITS[name]:
+            raise ValueError(f"limits: {name} must be an integer from 1 to {_LIMITS[name]}, not {value!r}")
+    order, wanted = source.columns, None
     if columns is not None:
-        if isinstance(columns, str):
-            raise TypeError("columns must be a list of names, not one string")
-        columns = list(columns)
-        if not columns:
-            raise ValueError("columns: at least one must be asked for")
-        tree = _tree(columns)
-        known = (*source.columns, *source.on_request)
-        for name in tree:
-            if name not in known:
-                raise ValueError(f"columns: {source.name} has no column {name!r}; it has {', '.join(known)}")
-            if tree[name] is not None and (name != source.payload or payload is None):
-                hint = " without payload=" if name == source.payload else ""
-                raise ValueError(f"columns: {name!r} has no fields{hint}")
-        order = tuple(tree)
-        wanted = tree.get(source.payload)
+        order, wanted = _asked(source, list(columns) if not isinstance(columns, str) else columns, payload is not None)
     root = source.envelope(_payload_word(source, payload, wanted, flatten))
     root = _prune(root, order, source.identifier)
     return lower(root, order=order, identifier=source.identifier, identifier_path=source.identifier_path,

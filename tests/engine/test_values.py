@@ -190,12 +190,17 @@ def as_decoded(value):
     return [as_decoded(item) for item in value] if isinstance(value, list) else value
 
 
-def drawn_and_decoded(data, kind, check, **options):
+def validated(batch):
+    pa.record_batch(batch).validate(full=True)
+
+
+def drawn_and_decoded(data, kind, check, *, parquet=True, **options):
     kind = or_null(kind)
     wires = data.draw(st.lists(kind.wire, max_size=20))
     run = decoder(records(Field("v", kind.word)), **options)
     batch = Batch(run.decode(text_of([{"v": wire} for wire in wires])), None)
-    check(batch)
+    # Parquet's writer slices what lies in lists, which pyarrow cannot do with views.
+    (check if parquet else validated)(batch)
     expected = [as_decoded(kind.value(wire)) for wire in wires]
     assert same_values(as_decoded(column_of(batch)), expected)
     assert same_values(as_decoded(batch["v"].to_pylist()), expected)
@@ -213,7 +218,7 @@ def test_values(name, check, data):
 @settings(max_examples=4)
 @given(data=st.data())
 def test_nested_values(name, nesting, check, data):
-    drawn_and_decoded(data, NESTED[nesting](SIMPLE[name]), check)
+    drawn_and_decoded(data, NESTED[nesting](SIMPLE[name]), check, parquet=name != "utf8_view")
 
 
 @pytest.mark.parametrize(
@@ -231,7 +236,13 @@ def test_values_in_every_dialect(name, options, check, data):
             return
         if name == "uint64":
             kind = kind._replace(value=Decimal)
-    drawn_and_decoded(data, NESTED["struct of structs"](kind), check, **options)
+    drawn_and_decoded(
+        data,
+        NESTED["struct of structs"](kind),
+        check,
+        parquet="string_type" not in options and name != "utf8_view",
+        **options,
+    )
 
 
 def wide_plan():
