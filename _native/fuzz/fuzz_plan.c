@@ -4,6 +4,7 @@
  * which plan; whether the texts are payloads to be wrapped into events; which allocation fails; how
  * the events lie in memory. See decode.h for how one is run, verify.h for what must hold of rows. */
 #include "decode.h"
+#include "mutator.h"
 
 static guard fuzz_memory[FUZZ_EVENTS];
 
@@ -87,13 +88,26 @@ static void fuzz_well_formed(const fuzz_plan *f, const fuzz_event *event, const 
                                       collect->codes[0] != LA_E_CONTROL_CHARACTER && collect->codes[0] != LA_E_TRAILING_BYTES));
 }
 
+int LLVMFuzzerInitialize(int *argc, char ***argv);
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerInitialize(int *argc, char ***argv)
+{
+    (void)argc;
+    (void)argv;
+    plans_ready();
+    mutate_keys = fuzz_keys;
+    mutate_n_keys = sizeof fuzz_keys / sizeof *fuzz_keys;
+    mutate_head = FUZZ_HEAD;
+    return 0;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     fuzz_event events[FUZZ_EVENTS];
     outcome parts[FUZZ_EVENTS];
     if (size < FUZZ_HEAD || size > FUZZ_MAX)
         return 0;
-    plans_ready();
     const fuzz_plan *f = &fuzz_plans[data[0] % FUZZ_PLANS];
     int n = events_make(f, data + FUZZ_HEAD, size - FUZZ_HEAD, data[1] & 1, events);
     for (int k = 0; k < n; k++) {

@@ -1,6 +1,6 @@
 """A batch as text: its first ten rows."""
 
-_ROWS, _WIDTH = 10, 28
+_ROWS, _WIDTH = 10, 32
 
 
 def _cell(value):
@@ -16,9 +16,9 @@ def batch_text(batch):
     for name in names:
         column = batch[name]
         shown = [_cell(value) for value in column[:_ROWS]]
-        lines.append([name, column.type, *shown])
+        lines.append([name, _cell(column.type), *shown])
     left = max((len(line[0]) for line in lines), default=0)
-    middle = min(max((len(line[1]) for line in lines), default=0), 40)
+    middle = max((len(line[1]) for line in lines), default=0)
     text = [f"lambdarrow.Batch: {n} rows, {len(names)} columns, {len(batch.failures)} failures"]
     for name, type, *cells in lines:
         text.append(f"{name:<{left}}  {type:<{middle}}  {' | '.join(cells)}{' | …' if n > _ROWS else ''}")
