@@ -1,4 +1,4 @@
-# cython: language_level=3, boundscheck=False, wraparound=False, embedsignature=False
+# cython: language_level=3, embedsignature=False
 # cython: freethreading_compatible=True, binding=False, auto_pickle=False
 """The door between Python and the engine: borrows buffers, checks plans, releases the GIL, turns
 codes into exceptions and owns what is handed out. Nothing here knows a source."""
@@ -135,7 +135,8 @@ cdef class Plan:
         p.n_integers = len(source.integers)
         p.integers = <int64_t *>self._table(p.n_integers, sizeof(int64_t))
         for k, value in enumerate(source.integers):
-            p.integers[k] = value
+            # An unsigned value beyond int64 is kept as the same 64 bits.
+            p.integers[k] = value if value < 1 << 63 else value - (1 << 64)
         p.n_texts = len(source.texts)
         p.texts = <la_text *>self._table(p.n_texts, sizeof(la_text))
         for k, text in enumerate(source.texts):
@@ -183,7 +184,8 @@ cdef class Plan:
         """Runs defaults and constants once, so that an ill-typed one fails here and not in a batch."""
         cdef la_run *run = la_run_new(&self.plan, _seed)
         cdef la_field *field
-        cdef const uint8_t *end
+        cdef la_node *node
+        cdef la_text *constant
         cdef int32_t k
         if run == NULL or la_run_begin(run, 1024):
             la_run_free(run)
@@ -193,17 +195,28 @@ cdef class Plan:
                 field = &self.plan.fields[k]
                 if field.default_text == NULL:
                     continue
-                run.text_bound = field.default_length
-                run.event = field.default_text
-                end = field.default_text + field.default_length
-                if la_reserve_text(run, field.default_length, NULL) or \
-                        la_value(run, &self.plan.nodes[field.node], field.default_text, end, 0) != end:
+                if not self._fits(run, &self.plan.nodes[field.node], field.default_text, field.default_length):
                     text = field.default_text[:field.default_length]
                     key = field.key[:field.key_length].decode()
                     raise ValueError(f"the default of {key!r}, {text.decode()}, is not a value of its own type")
+            for k in range(self.plan.n_nodes):
+                node = &self.plan.nodes[k]
+                if node.op != _OPS["constant"]:
+                    continue
+                constant = &self.plan.texts[node.a]
+                if not self._fits(run, &self.plan.nodes[node.child], constant.text, constant.length):
+                    text = constant.text[:constant.length]
+                    raise ValueError(f"the constant {text.decode('utf-8', 'replace')} is not a value of its own type")
         finally:
             la_run_free(run)
         return 0
+
+    cdef bint _fits(self, la_run *run, const la_node *node, const uint8_t *text, uint32_t length) except -1:
+        run.text_bound = length
+        run.event = text
+        if la_reserve_text(run, length, NULL):
+            raise MemoryError
+        return length > 0 and la_value(run, node, text, text + length, 0) == text + length
 
 
 cdef la_error _inflate(void *context, const uint8_t *p, size_t n, uint64_t limit, const uint8_t **out,
@@ -241,6 +254,8 @@ cdef class Decoder:
 
     def __cinit__(self, Plan plan, on_error):
         self.plan = plan
+        if on_error == "null" and plan.plan.corrupt_column < 0:
+            raise ValueError("on_error='null' needs a plan with a column for corrupt records")
         self.feeding = NULL
         self.lock = _thread.allocate_lock()
         self.on_error = _MODES[on_error]
@@ -287,7 +302,7 @@ cdef class Decoder:
         if f.code == LA_E_NO_MEMORY:
             raise MemoryError
         if f.code == LA_E_CALL_OUT and held:
-            raise held[-1]
+            raise held[len(held) - 1]
         if la_notes_path(run, False):
             raise MemoryError
         path = run.notes[n_notes:run.n_notes]

@@ -37,8 +37,8 @@ static uint32_t la_kinds_of(const la_node *n)
     case LA_OP_REST:
     case LA_OP_PLAIN_BYTES:
     case LA_OP_TEXT_BYTES: return TEXT;
-    case LA_OP_DICTIONARY:
-    case LA_OP_EACH_KEY: return 1u << LA_C_DICT;
+    case LA_OP_DICTIONARY: return 1u << LA_C_DICT;
+    case LA_OP_EACH_KEY:
     case LA_OP_PART: return TEXT | 1u << LA_C_DICT;
     case LA_OP_LIST: return 1u << LA_C_LIST;
     case LA_OP_MAP: return 1u << LA_C_MAP;
@@ -224,7 +224,9 @@ static const char *la_plan_check(const la_plan *plan)
              plan->columns[plan->record_column].domain == plan->levels[plan->unit_level], "no column of records");
     LA_CHECK(plan->corrupt_column < plan->n_columns && plan->metadata_column < plan->n_columns &&
              plan->identifier_column < plan->n_columns, "column out of range");
-    LA_CHECK(plan->corrupt_column < 0 || plan->columns[plan->corrupt_column].kind == LA_C_TEXT32, "corrupt is no utf8");
+    LA_CHECK(plan->corrupt_column < 0 ||
+             (plan->columns[plan->corrupt_column].kind == LA_C_TEXT32 && plan->columns[plan->corrupt_column].nullable &&
+              plan->columns[plan->corrupt_column].domain == plan->levels[plan->unit_level]), "corrupt is no utf8 of a record");
     LA_CHECK(la_within(plan->identifier, plan->n_identifier, plan->n_texts), "identifier out of range");
     LA_CHECK(plan->limits.depth >= 1 && plan->limits.depth <= 1u << 20, "limits: depth must be 1 to 1048576");
     return NULL;
@@ -234,7 +236,7 @@ static const char *la_plan_check(const la_plan *plan)
 static uint32_t la_bucket_count(int32_t keyed)
 {
     uint32_t buckets = 4;
-    while (buckets < (uint32_t)keyed * 2)
+    while (keyed > 0 && buckets < (uint32_t)keyed * 2)
         buckets *= 2;
     return buckets;
 }
@@ -302,6 +304,11 @@ static void la_plan_seal(la_plan *plan)
         plan->fields[k].target = &plan->nodes[plan->fields[k].node];
         plan->fields[k].null_column = la_null_column_of(plan, &plan->fields[k]);
     }
+    for (int32_t k = 0; k < plan->n_columns; k++)
+        plan->columns[k].node = -1;
+    for (int32_t k = 0; k < plan->n_nodes; k++)
+        if (plan->nodes[k].column >= 0)
+            plan->columns[plan->nodes[k].column].node = k;
     for (int32_t k = 0; k < plan->n_nodes; k++)
         if (plan->nodes[k].column >= 0 && plan->columns[plan->nodes[k].column].kind == LA_C_TEXT64)
             plan->nodes[k].flags |= LA_N_WIDE;

@@ -37,6 +37,7 @@ typedef struct {
     int32_t domain;
     int32_t child_domain;   /* LIST, MAP, ROWS */
     int32_t first_child, n_children; /* into the plan's table of column children */
+    int32_t node;           /* that feeds it, or -1; set when the plan is sealed */
     const char *format;     /* of the Arrow C data interface */
     const char *name;
 } la_column_spec;

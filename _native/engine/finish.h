@@ -26,16 +26,16 @@ static int la_take(la_run *r, int32_t column, const int32_t *rows, size_t n)
     const la_column_spec *spec = &r->plan->columns[column];
     la_column *c = &r->columns[column];
     la_column fresh = { .data = NULL };
+    if (la_column_grow(spec, &fresh, 0, n))
+        goto no_memory;
     if (c->validity) {
         if (la_pool_grow(&fresh.validity, 0, n / 8 + 1))
-            return -1;
+            goto no_memory;
         memset(fresh.validity, 0, n / 8 + 1);
         for (size_t k = 0; k < n; k++)
             if (la_get_bit(c->validity, (size_t)rows[k]))
                 la_set_bit(fresh.validity, k);
     }
-    if (la_column_grow(spec, &fresh, 0, n))
-        goto no_memory;
     switch (spec->kind) {
     case LA_C_BITS:
         if (n) /* no rows, no buffer yet */

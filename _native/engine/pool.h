@@ -15,10 +15,11 @@
 #include <string.h>
 #include <sys/mman.h>
 
+/* A sanitizer sees nothing inside a block that is used again, mapped, or larger than was asked for. */
 #if defined(__SANITIZE_ADDRESS__)
 #define LA_POOL_OFF 1
 #elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
+#if __has_feature(address_sanitizer) || __has_feature(memory_sanitizer)
 #define LA_POOL_OFF 1
 #endif
 #endif
@@ -27,7 +28,11 @@ enum {
     LA_ALIGNMENT = 64,          /* Arrow's recommendation for buffers */
     LA_CLASS_MIN = 8,           /* 256 bytes */
     LA_CLASS_MAX = 40,
+#ifndef LA_POOL_OFF
     LA_CLASS_MAPPED = 18,       /* from 256 KiB on, blocks are mapped rather than malloc'ed */
+#else
+    LA_CLASS_MAPPED = LA_CLASS_MAX + 1,
+#endif
     LA_POOL_SLOTS = 64,
 };
 
@@ -88,7 +93,11 @@ static uint8_t *la_pool_get(size_t size)
         }
     }
 #endif
+#ifndef LA_POOL_OFF
     size_t whole = (size_t)1 << size_class;
+#else
+    size_t whole = (size + 2 * LA_ALIGNMENT - 1) & ~(size_t)(LA_ALIGNMENT - 1);
+#endif
     void *base;
     if (size_class >= LA_CLASS_MAPPED) {
         base = mmap(NULL, whole, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);

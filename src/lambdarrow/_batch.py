@@ -47,6 +47,21 @@ class Schema:
         return "\n".join(f"{name}: {type}" for name, type in zip(self.names, self.types, strict=True))
 
 
+def _path(plan, choices, name):
+    """The columns that lead to a dotted name, outermost first; None if there is none such. A name may
+    hold dots itself: the whole of it is tried first."""
+    for index in choices:
+        if plan.columns[index].name == name:
+            return (index,)
+    for index in choices:
+        column = plan.columns[index]
+        if column.kind == "STRUCT" and name.startswith(column.name + "."):
+            below = _path(plan, column.children, name[len(column.name) + 1:])
+            if below is not None:
+                return (index, *below)
+    return None
+
+
 class Batch:
     """The rows of one event (or of several that were fed), in columns.
 
@@ -115,21 +130,10 @@ class Batch:
         if not isinstance(name, str):
             raise TypeError(f"a batch is indexed by column names, not {type(name).__name__}; rows are in to_pylist()")
         plan = self._rows.source
-        choices = plan.output[:plan.visible]
-        path = ()
-        rest = name
-        while True:
-            for index in choices:
-                own = plan.columns[index].name
-                if rest == own:
-                    return Column(self._rows, (*path, index))
-                if rest.startswith(own + ".") and plan.columns[index].kind == "STRUCT":
-                    path += (index,)
-                    rest = rest[len(own) + 1:]
-                    choices = plan.columns[index].children
-                    break
-            else:
-                raise KeyError(f"no column {name!r}; there are {', '.join(self.column_names)}")
+        path = _path(plan, plan.output[:plan.visible], name)
+        if path is None:
+            raise KeyError(f"no column {name!r}; there are {', '.join(self.column_names)}")
+        return Column(self._rows, path)
 
     @property
     def record_index(self) -> "Column":

@@ -1,6 +1,5 @@
 """One column, usable without any Arrow library: its values as Python objects, its types as words."""
 
-from datetime import UTC
 
 from . import _core
 
@@ -52,7 +51,7 @@ def _texts(offsets, data, start, stop, decode):
 
 
 def _moments(numbers, format):
-    from datetime import datetime, timedelta
+    from datetime import UTC, datetime, timedelta
 
     per_second = _UNITS[format[2]][1]
     zone = UTC
@@ -151,6 +150,12 @@ class Column(_core.Column):
     def type(self) -> str:
         """The Arrow type in Arrow's words, such as ``timestamp[ms, UTC]``."""
         return column_type(self.rows.source, self.path[-1])
+
+    @property
+    def null_count(self) -> int:
+        if len(self.path) == 1:
+            return super().null_count
+        return sum(value is None for value in self.to_pylist())
 
     def _slice(self, start: int, stop: int) -> "list[Any]":
         made = _list(self.rows, self.rows.source, self.path[-1], start, stop)

@@ -328,7 +328,11 @@ class _Lowering:
         return index, columns
 
     def _each_key(self, word, name, domain, path):
-        index, _, columns = self._leaf(word, self.column(word, "DICT", "i", name, domain, width=4))
+        if self.dialect == "arrow":
+            column = self.column(word, "DICT", "i", name, domain, width=4)
+        else:
+            column = self.text_column(word, name, domain, "small")
+        index, _, columns = self._leaf(word, column)
         return index, columns
 
     def rows(self, word, domain):
@@ -433,8 +437,8 @@ def _levels(word):
     children = [child.word if isinstance(child, Field) else child for child in word.children]
     below = max((_levels(child) for child in children), default=0)
     if word.op == "one_of":
-        fields = [field for _, field in word.options["cases"]]
-        below = max([below] + [_levels(f.word) for f in fields if f])
+        fields = [field for _, field in word.options["cases"]] + [word.options["other"]]
+        below = max([below] + [_levels(field.word) for field in fields if field])
     makes = word.op == "explode" or (word.op == "each" and word.children[0].op != "explode")
     return below + makes
 

@@ -77,7 +77,7 @@ def nothing_is_kept():
     """Fails if blocks stay in use that were not before."""
     before = live()
     yield
-    assert live() == before
+    assert live() <= before  # less where a test that failed before had still held some
 
 
 def test_a_batch_gives_everything_back(nothing_is_kept):

@@ -121,6 +121,24 @@ static const uint8_t *la_op_or_else(la_run *r, const la_node *n, const uint8_t *
     return next;
 }
 
+/* Puts a text that is not in the input at this place into slot i. 0 or -1. */
+static int la_text_set(la_run *r, const la_node *n, size_t i, la_text text, const uint8_t *at)
+{
+    int32_t found;
+    if (r->plan->columns[n->column].kind == LA_C_DICT)
+        return la_dictionary_set(r, n, i, text.text, text.length, at, &found) ? 0 : -1;
+    if (la_reserve_foreign(r, n, text.length, at))
+        return -1;
+    uint8_t *start = la_text_start(n, r, i);
+    memcpy(start, text.text, text.length);
+    if (la_utf8_valid(start, text.length) != text.length) {
+        la_fail(r, LA_E_INVALID_UTF8, at);
+        return -1;
+    }
+    la_text_end(n, r, i, start + text.length);
+    return 0;
+}
+
 static int la_silent(la_run *r, const la_node *n, const uint8_t *at, size_t i)
 {
     switch (n->op) {
@@ -129,13 +147,11 @@ static int la_silent(la_run *r, const la_node *n, const uint8_t *at, size_t i)
         memcpy(la_slot(r, n, i, 4), &value, 4);
         return 0;
     }
-    case LA_OP_EACH_KEY: {
-        int32_t found;
+    case LA_OP_EACH_KEY:
         for (uint32_t f = r->n_frames; f-- > 0;)
             if (r->frames[f].key.text)
-                return la_dictionary_set(r, n, i, r->frames[f].key.text, r->frames[f].key.length, at, &found) ? 0 : -1;
+                return la_text_set(r, n, i, r->frames[f].key, at);
         return la_null(r, n, i);
-    }
     default: {
         const la_text *text = &r->plan->texts[n->a];
         const la_node *inner = &r->plan->nodes[n->child];

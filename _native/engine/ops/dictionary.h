@@ -113,6 +113,20 @@ static la_dictionary *la_dictionary_new(const la_plan *plan, const la_node *n, u
     return d;
 }
 
+static int la_dictionary_empty(la_run *r, int32_t column)
+{
+    la_column *c = &r->columns[column];
+    int32_t node = r->plan->columns[column].node;
+    if (!c->dictionary && !(c->dictionary = la_dictionary_new(r->plan, &r->plan->nodes[node < 0 ? 0 : node], r->hash_seed)))
+        goto no_memory;
+    if (!c->dictionary->count && la_dictionary_add(c->dictionary, (const uint8_t *)"", 0, r->hash_seed) < 0)
+        goto no_memory;
+    return 0;
+no_memory:
+    la_fail(r, LA_E_NO_MEMORY, NULL);
+    return -1;
+}
+
 /* Notes what value `k` looks like on the wire, for the compare in la_op_dictionary. */
 static void la_dictionary_expect(la_dictionary *d, int32_t k, const uint8_t *wire, size_t length)
 {

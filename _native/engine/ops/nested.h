@@ -124,6 +124,14 @@ static size_t la_map_find(la_run *r, const la_column *keys, la_key_set *set, siz
     return k;
 }
 
+/* Notes that the failure is in entry k of a map. */
+static LA_COLD const uint8_t *la_at_entry(la_run *r, const la_node *key, size_t k)
+{
+    const la_column *keys = &r->columns[key->column];
+    const int32_t *offsets = (const int32_t *)keys->values;
+    return la_at_key(r, keys->data + offsets[k], (size_t)(offsets[k + 1] - offsets[k]));
+}
+
 /* a: the node of the keys (utf8); child: the node of the values. */
 static const uint8_t *la_map_entries(la_run *r, const la_node *n, const uint8_t *p, const uint8_t *end, size_t i,
                                      la_key_set *set)
@@ -155,10 +163,11 @@ static const uint8_t *la_map_entries(la_run *r, const la_node *n, const uint8_t 
         if (j == SIZE_MAX)
             return la_fail(r, LA_E_NO_MEMORY, p);
         if (j < k) {
+            /* Read where the next entry would be, so that an ill-typed one is found whatever follows. */
             r->values[base + 2 * (j - first)] = p;
             again = true;
-            if (!(p = la_skip(r, p, end)))
-                return NULL;
+            if (!(p = la_value(r, value, p, end, k)))
+                return la_at_entry(r, key, k);
             r->values[base + 2 * (j - first) + 1] = p;
         } else {
             if (k - first == plan->limits.map_keys)
@@ -166,11 +175,8 @@ static const uint8_t *la_map_entries(la_run *r, const la_node *n, const uint8_t 
             if (la_value_note(r, p) || la_value_note(r, p))
                 return NULL;
             p = la_value(r, value, p, end, k);
-            if (!p) {
-                const la_column *keys = &r->columns[key->column];
-                const int32_t *offsets = (const int32_t *)keys->values;
-                return la_at_key(r, keys->data + offsets[k], (size_t)(offsets[k + 1] - offsets[k]));
-            }
+            if (!p)
+                return la_at_entry(r, key, k);
             r->values[base + 2 * (k - first) + 1] = p;
             k++;
         }
@@ -184,7 +190,7 @@ static const uint8_t *la_map_entries(la_run *r, const la_node *n, const uint8_t 
             /* Each within its own end, so that together they cannot be longer than they were, even if
              * another thread has written to the source in between. */
             if (!la_value(r, value, r->values[base + 2 * (j - first)], r->values[base + 2 * (j - first) + 1], j))
-                return NULL;
+                return la_at_entry(r, key, j);
         }
     r->domains[domain].length = k;
     ((int32_t *)r->columns[n->column].values)[i + 1] = (int32_t)k;

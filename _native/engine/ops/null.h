@@ -26,6 +26,9 @@ static inline uint8_t *la_slot(la_run *r, const la_node *n, size_t i, size_t wid
     return c->values + i * width;
 }
 
+/* Makes sure that index 0 of a dictionary that has no nulls stands for something. 0 or -1. */
+static int la_dictionary_empty(la_run *r, int32_t column);
+
 /* Slot i of one column becomes null where the column can be, otherwise zero or empty: Parquet
  * refuses a null in a column that says it has none, even below a null parent. 0 or -1. */
 static int la_null_column(la_run *r, int32_t column, size_t i)
@@ -44,9 +47,9 @@ static int la_null_column(la_run *r, int32_t column, size_t i)
         r->domains[spec->child_domain].length = (size_t)((int32_t *)c->values)[i];
         return 0;
     }
-    if (!spec->nullable && spec->kind != LA_C_DICT) {
+    if (!spec->nullable) {
         la_mark_valid(c, i);
-        return 0;
+        return spec->kind == LA_C_DICT ? la_dictionary_empty(r, column) : 0;
     }
     if (la_mark_null(c, i, r->domains[spec->domain].capacity)) {
         la_fail(r, LA_E_NO_MEMORY, NULL);

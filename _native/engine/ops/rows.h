@@ -63,18 +63,19 @@ static LA_COLD int la_corrupt_row(la_run *r, const la_node *item, const uint8_t 
 
 /* Record `index`, which begins at p, failed. Returns the position behind it with *rows increased
  * if a row stands for it, or NULL if the failure is the whole event's. */
-static LA_COLD __attribute__((noinline)) const uint8_t *la_record_failed(la_run *r, const la_node *item,
+static LA_COLD __attribute__((noinline)) const uint8_t *la_record_failed(la_run *r, const la_node *n,
                                                                         const uint8_t *p, const uint8_t *end,
                                                                         uint64_t index, size_t *row)
 {
+    const la_node *item = &r->plan->nodes[n->child];
     la_failure_state saved = r->failure;
     bool whole = saved.code == LA_E_NO_MEMORY || saved.code == LA_E_CALL_OUT;
     const uint8_t *close = whole || r->on_error == LA_RAISE ? NULL : la_skip(r, p, end);
     if (!close) {
         /* Not well-formed out here: nothing behind it can be told apart. */
         r->failure = r->failure.record < 0 && (whole || r->on_error == LA_RAISE) ? saved : r->failure;
-        r->failure.record = (int32_t)index;
-        return la_at_index(r, index);
+        r->failure.record = (int32_t)(r->n_records - 1 - r->event_record);
+        return n->op == LA_OP_EXPLODE ? la_at_index(r, index) : NULL;
     }
     r->failure = saved;
     if (la_failure_note(r, p, close, end))
@@ -92,7 +93,7 @@ static LA_COLD __attribute__((noinline)) const uint8_t *la_record_failed(la_run 
 }
 
 /* One record at p into row *row. Returns the position behind it. */
-static inline const uint8_t *la_record(la_run *r, const la_node *item, const uint8_t *p, const uint8_t *end,
+static inline const uint8_t *la_record(la_run *r, const la_node *n, const uint8_t *p, const uint8_t *end,
                                        uint64_t index, size_t *row)
 {
     if (LA_UNLIKELY(la_record_begin(r, p)))
@@ -100,10 +101,10 @@ static inline const uint8_t *la_record(la_run *r, const la_node *item, const uin
     if (LA_UNLIKELY(r->stopped))
         return la_skip(r, p, end);
     size_t n_values = r->n_values;
-    const uint8_t *next = la_value(r, item, p, end, *row);
+    const uint8_t *next = la_value(r, &r->plan->nodes[n->child], p, end, *row);
     if (LA_UNLIKELY(!next)) {
         r->n_values = n_values;
-        next = la_record_failed(r, item, p, end, index, row);
+        next = la_record_failed(r, n, p, end, index, row);
         if (!next)
             return NULL;
     } else {
@@ -143,7 +144,7 @@ static const uint8_t *la_explode(la_run *r, const la_node *n, const uint8_t *p, 
             return NULL;
         r->frames[r->n_frames - 1].index = index;
         if (unit)
-            p = la_record(r, item, p, end, index, &row);
+            p = la_record(r, n, p, end, index, &row);
         else if ((p = la_value(r, item, p, end, row)) != NULL)
             row++;
         else
@@ -167,9 +168,58 @@ static const uint8_t *la_op_explode(la_run *r, const la_node *n, const uint8_t *
     return p;
 }
 
-/* The members of an object in their order: each value is a row, or a list of rows. `held` is a
- * block for a key that has to be unescaped. */
-static const uint8_t *la_each(la_run *r, const la_node *n, const uint8_t *p, const uint8_t *end, uint8_t **held)
+/* Which members of the object at p a later one with the same key voids: json keeps the last. A word
+ * a member, not zero if it is void, in the pool block *words, which the caller returns. `held` is a
+ * block for keys. Walks the object once more than its reading does; those who read maps of a
+ * known few keys use an object. 0, or -1 with a failure noted. */
+static int la_each_voided(la_run *r, const uint8_t *p, const uint8_t *end, uint8_t **words, uint8_t **held)
+{
+    size_t n = 0, slots = 16;
+    bool closed = false;
+    p = la_space_skip(p + 1, end);
+    for (closed = p < end && *p == '}'; !closed; n++) {
+        const uint8_t *quote = p;
+        if (!(p = la_skip_key(r, p, end)) || la_pool_grow(held, 0, (size_t)(p - quote) + LA_SLACK) ||
+            la_pool_grow(words, n * 8, (n + 1) * 16))
+            goto failed;
+        uint8_t *out = *held;
+        uint32_t high = 0;
+        if (!la_string_into(r, quote, end, &out, &high) || !(p = la_skip(r, p, end)))
+            goto failed;
+        /* An odd hash is never the mark of a void member, nor an empty slot. */
+        ((uint64_t *)(void *)*words)[n] = la_hash(*held, (size_t)(out - *held), r->hash_seed) | 1;
+        if (!(p = la_next_item(r, p, end, '}', &closed)))
+            goto failed;
+    }
+    while (slots < n * 2)
+        slots *= 2;
+    if (!n)
+        return 0;
+    uint8_t *space = la_pool_get(slots * 8);
+    if (!space)
+        goto failed;
+    uint64_t *table = (uint64_t *)(void *)space, *word = (uint64_t *)(void *)*words;
+    memset(table, 0, slots * 8);
+    for (size_t k = n; k-- > 0;) {
+        uint64_t h = word[k] >> 1;
+        while (table[h & (slots - 1)] && table[h & (slots - 1)] != word[k])
+            h++;
+        bool again = table[h & (slots - 1)] == word[k];
+        table[h & (slots - 1)] = word[k];
+        word[k] = again;
+    }
+    la_pool_put(space, slots * 8);
+    return 0;
+failed:
+    if (r->failure.code == LA_E_NONE)
+        la_fail(r, LA_E_NO_MEMORY, p);
+    return -1;
+}
+
+/* The members of an object in their order: each value is a row, or a list of rows. `voided`: see
+ * above. `held` is a block for a key that has to be unescaped. */
+static const uint8_t *la_each(la_run *r, const la_node *n, const uint8_t *p, const uint8_t *end, const uint8_t *voided,
+                              uint8_t **held)
 {
     const la_node *item = &r->plan->nodes[n->child];
     bool lists = item->op == LA_OP_EXPLODE, closed = false;
@@ -191,12 +241,14 @@ static const uint8_t *la_each(la_run *r, const la_node *n, const uint8_t *p, con
             return NULL;
         r->frames[r->n_frames - 1].key = (la_text){ *held, (uint32_t)(out - *held) };
         r->frames[r->n_frames - 1].index = index;
-        if (lists) {
+        if (((const uint64_t *)(const void *)voided)[index]) {
+            p = la_skip(r, p, end);
+        } else if (lists) {
             p = la_value(r, item, p, end, 0);
         } else if (la_domain_at(r, n->a, row, p)) {
             return NULL;
         } else if (n->flags & LA_N_UNIT) {
-            p = la_record(r, item, p, end, index, &row);
+            p = la_record(r, n, p, end, index, &row);
             r->domains[n->a].length = row;
         } else if ((p = la_value(r, item, p, end, row)) != NULL) {
             r->domains[n->a].length = ++row;
@@ -213,12 +265,14 @@ static const uint8_t *la_op_each(la_run *r, const la_node *n, const uint8_t *p, 
 {
     if (*p != '{')
         return la_mismatch(r, n, p, end, i, LA_E_EXPECTED_OBJECT);
-    uint8_t *held = NULL;
+    uint8_t *held = NULL, *voided = NULL;
+    r->failure.code = LA_E_NONE;
     r->domains[n->a].length = (size_t)((int32_t *)r->columns[n->column].values)[i];
     la_frame_open(r, n);
-    p = la_each(r, n, p, end, &held);
+    p = la_each_voided(r, p, end, &voided, &held) ? NULL : la_each(r, n, p, end, voided, &held);
     r->n_frames--;
     la_block_return(held);
+    la_block_return(voided);
     ((int32_t *)r->columns[n->column].values)[i + 1] = (int32_t)r->domains[n->a].length;
     return p;
 }

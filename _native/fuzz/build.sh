@@ -1,0 +1,48 @@
+#!/usr/bin/env bash
+# Builds fuzz targets: build.sh FOLDER KIND [TARGET...]; all of them where none is named.
+#
+# KIND: fast      libFuzzer, no sanitizer: explores
+#       checked   libFuzzer, ASan and UBSan: checks
+#       driver    the stand-alone driver (driver.c), ASan and UBSan; any C compiler
+#       plain     the same without SIMD
+#       threads   tsan_threads under ThreadSanitizer
+#
+# FOLDER/generated gets the headers that are made, FOLDER/corpus the seeds, FOLDER/KIND the binaries,
+# whose names are printed.
+set -euo pipefail
+
+here=$(cd "$(dirname "$0")" && pwd)
+folder=$1 kind=$2
+shift 2
+python=${PYTHON:-python3}
+common=(-std=c11 -D_GNU_SOURCE -g -fno-omit-frame-pointer -Wall -Wextra -Wshadow -Wno-unused-function
+    -I "$here/.." -I "$folder/generated")
+checks=(-fsanitize=address,undefined -fno-sanitize-recover=all)
+
+targets=("$@")
+if [ ${#targets[@]} -eq 0 ]; then
+    for source in "$here"/fuzz_*.c; do
+        [ -e "$source" ] || { echo "no target in $here" >&2; exit 1; }
+        target=${source##*/fuzz_}
+        targets+=("${target%.c}")
+    done
+fi
+
+mkdir -p "$folder/generated" "$folder/$kind"
+"$python" "$here/../powers.py" "$folder/generated/la_powers_of_five.h"
+"$python" "$here/plan_file.py" "$folder/generated/la_fuzz_plans.h"
+"$python" "$here/seeds.py" "$folder/corpus" >/dev/null
+
+[ "$kind" != threads ] || targets=(tsan_threads)
+for target in "${targets[@]}"; do
+    source=$here/fuzz_$target.c out=$folder/$kind/$target
+    case $kind in
+        fast) clang "${common[@]}" -O2 -DLA_LIBFUZZER -fsanitize=fuzzer "$source" -o "$out" ;;
+        checked) clang "${common[@]}" -O1 -DLA_LIBFUZZER -fsanitize=fuzzer "${checks[@]}" "$source" -o "$out" ;;
+        driver) "${CC:-cc}" "${common[@]}" -O1 "${checks[@]}" "$source" "$here/driver.c" -o "$out" ;;
+        plain) "${CC:-cc}" "${common[@]}" -O1 -DLA_NO_SIMD "${checks[@]}" "$source" "$here/driver.c" -o "$out" ;;
+        threads) "${CC:-cc}" "${common[@]}" -O1 -fsanitize=thread "$here/$target.c" -lpthread -o "$out" ;;
+        *) echo "no such kind: $kind" >&2; exit 2 ;;
+    esac
+    echo "$out"
+done
