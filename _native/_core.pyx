@@ -275,28 +275,25 @@ cdef class Decoder:
     cdef int _run(self, la_run *run, event, bint begin) except -1:
         """Borrows the event's bytes for one pass."""
         cdef Py_buffer view
-        cdef int failed
+        cdef bint refused, failed
         cdef list held = []
         PyObject_GetBuffer(event, &view, PyBUF_SIMPLE)
         try:
             run.call_outs.context = <void *>held
             run.call_outs.inflate = _inflate
             with nogil:
-                failed = begin and la_run_begin(run, view.len)
-                if not failed:
-                    failed = la_run_event(run, <const uint8_t *>view.buf, view.len)
-                    if failed:
-                        failed = 2
-            if failed == 1:
+                refused = begin and la_run_begin(run, view.len) != 0
+                failed = not refused and la_run_event(run, <const uint8_t *>view.buf, view.len) != 0
+            if refused:
                 raise MemoryError
             if failed:
-                self._raise(run, held, <const uint8_t *>view.buf)
+                self._raise(run, held)
         finally:
             run.call_outs.context = NULL
             PyBuffer_Release(&view)
         return 0
 
-    cdef int _raise(self, la_run *run, list held, const uint8_t *event) except -1:
+    cdef int _raise(self, la_run *run, list held) except -1:
         cdef la_failure_state *f = &run.failure
         cdef uint32_t n_notes = run.n_notes
         if f.code == LA_E_NO_MEMORY:

@@ -4,13 +4,7 @@
 #ifndef LA_ENGINE_CHECK_H
 #define LA_ENGINE_CHECK_H
 
-#include "arrow_c.h"
-
-#define LA_CHECK(condition, what) \
-    do { \
-        if (!(condition)) \
-            return what; \
-    } while (0)
+#include "walk.h"
 
 static bool la_within(int32_t first, int32_t count, int32_t size)
 {
@@ -157,6 +151,8 @@ static const char *la_check_node(const la_plan *plan, int32_t index)
         for (int32_t k = n->first; k < n->first + n->count && !wrong; k++)
             wrong = la_check_child(plan, index, plan->children[k], false);
         return wrong;
+    case LA_OP_PART:
+    case LA_OP_EACH_KEY: return n->count ? "texts that the op has no use for" : NULL;
     default: return NULL;
     }
 }
@@ -171,7 +167,8 @@ static const char *la_check_column(const la_plan *plan, int32_t index)
              "child domain out of range");
     LA_CHECK(spec->width <= 32 && (spec->kind != LA_C_FIXED || spec->width), "no such width");
     LA_CHECK(la_within(spec->first_child, spec->n_children, plan->n_column_children), "children out of range");
-    LA_CHECK((spec->kind == LA_C_LIST || spec->kind == LA_C_MAP) ? spec->n_children == 1 : 1, "a list has one child");
+    LA_CHECK(spec->kind != LA_C_LIST && spec->kind != LA_C_MAP ? true : spec->n_children == 1, "a list has one child");
+    LA_CHECK(nests || spec->kind == LA_C_STRUCT || !spec->n_children, "a column that cannot have children");
     for (int32_t k = 0; k < spec->n_children; k++) {
         int32_t child = plan->column_children[spec->first_child + k];
         LA_CHECK(child > index && child < plan->n_columns, "a child column that is not behind its parent");
@@ -229,7 +226,7 @@ static const char *la_plan_check(const la_plan *plan)
               plan->columns[plan->corrupt_column].domain == plan->levels[plan->unit_level]), "corrupt is no utf8 of a record");
     LA_CHECK(la_within(plan->identifier, plan->n_identifier, plan->n_texts), "identifier out of range");
     LA_CHECK(plan->limits.depth >= 1 && plan->limits.depth <= 1u << 20, "limits: depth must be 1 to 1048576");
-    return NULL;
+    return la_plan_walk(plan);
 }
 
 /* How many entries la_plan_seal writes: to buckets, and to the wire texts of the keys. */

@@ -296,6 +296,8 @@ static la_columns *la_run_finish(la_run *r, size_t *n_rows)
             continue;
         }
         if (!failed) /* else it may have been taken, and be shorter than its domain */
+            /* After a failure some columns have been repeated and some not: their lengths are unknown. */
+        if (!failed)
             la_column_touch(&plan->columns[k], c, r->domains[plan->columns[k].domain].length);
         la_column_free(c);
     }

@@ -2,20 +2,20 @@
 
 import zlib
 
-_CHUNK = 1 << 20
+_CHUNK = 1 << 18
 _RATIO = 1032  # the most that DEFLATE can shrink: 258 bytes into two bits
 _PROBE = 32 << 20
 
 
-def _is_long(data):
-    """Whether the first member goes on beyond a probe. An honest bomb says its size (modulo 2**32) in
+def _is_long(data, limit):
+    """Whether the first member goes on beyond the limit, or a probe. An honest bomb says its size (modulo 2**32) in
     its last four bytes, and is refused with little work; but what follows the last member may only
     look like a size, so the word of those bytes is not enough."""
     member = zlib.decompressobj(31)
-    left = _PROBE
+    left = min(limit + 1, _PROBE)
     try:
         while left > 0 and not member.eof:
-            part = member.decompress(data, _CHUNK)
+            part = member.decompress(data, min(left, _CHUNK))
             left -= len(part)
             data = member.unconsumed_tail
             if not part and not data:
@@ -34,7 +34,7 @@ def gunzip(data, limit):
     """
     if len(data) < 18:
         return None
-    if limit < int.from_bytes(data[-4:], "little") <= len(data) * _RATIO and _is_long(data):
+    if limit < int.from_bytes(data[-4:], "little") <= len(data) * _RATIO and _is_long(data, limit):
         return False
     parts = []
     left = limit

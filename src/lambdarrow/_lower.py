@@ -309,7 +309,7 @@ class _Lowering:
         if word.options["unit"]:
             self.unit(node)
         node.child, columns = self.lower(word.children[0], name, node.a, "")
-        self.plan.row_items.append(node.child)
+        self.plan.row_items[self.plan.levels.index(node.a) - 1] = node.child
         return index, columns
 
     def _each(self, word, name, domain, path):
@@ -324,7 +324,7 @@ class _Lowering:
             if word.options["unit"]:
                 self.unit(node)
             node.child, columns = self.lower(item, name, node.a, "")
-            self.plan.row_items.append(node.child)
+            self.plan.row_items[self.plan.levels.index(node.a) - 1] = node.child
         return index, columns
 
     def _each_key(self, word, name, domain, path):
@@ -343,6 +343,7 @@ class _Lowering:
         column = self.column(word, "ROWS", None, None, domain, child_domain=child_domain)
         self.plan.levels.append(child_domain)
         self.plan.row_columns.append(column)
+        self.plan.row_items.append(None)
         return column, child_domain
 
     def unit(self, node):
