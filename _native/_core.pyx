@@ -129,6 +129,8 @@ cdef class Plan:
         p.objects = <la_object_spec *>self._table(p.n_objects, sizeof(la_object_spec))
         for k, (first, keyed, every, rest) in enumerate(source.objects):
             p.objects[k].first, p.objects[k].keyed, p.objects[k].all, p.objects[k].rest = first, keyed, every, rest
+            if not 0 <= keyed <= p.n_fields:
+                raise ValueError("not a plan: fields out of range")
             bucket_count += la_bucket_count(keyed)
         p.buckets = <int32_t *>self._table(bucket_count, sizeof(int32_t))
 

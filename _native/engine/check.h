@@ -91,12 +91,30 @@ static const char *la_check_object(const la_plan *plan, int32_t index, const la_
     return NULL;
 }
 
+static bool la_has_child(const la_node *n)
+{
+    switch (n->op) {
+    case LA_OP_LIST:
+    case LA_OP_MAP:
+    case LA_OP_EXPLODE:
+    case LA_OP_EACH:
+    case LA_OP_OR_ELSE:
+    case LA_OP_BASE64:
+    case LA_OP_STRING:
+    case LA_OP_PARSE:
+    case LA_OP_GZIP:
+    case LA_OP_CONSTANT: return true;
+    default: return false;
+    }
+}
+
 static const char *la_check_node(const la_plan *plan, int32_t index)
 {
     const la_node *n = &plan->nodes[index];
     const char *wrong = NULL;
     LA_CHECK(n->op < LA_OP_COUNT, "no such op");
     uint32_t kinds = la_kinds_of(n);
+    LA_CHECK(n->child == -1 || la_has_child(n), "a child that the op has no use for");
     bool appends = n->op == LA_OP_EXPLODE && n->column < 0;
     LA_CHECK(kinds ? appends || (n->column >= 0 && n->column < plan->n_columns) : n->column == -1, "column out of range");
     if (n->column >= 0) {
