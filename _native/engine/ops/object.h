@@ -335,7 +335,15 @@ static const uint8_t *la_op_object(la_run *r, const la_node *n, const uint8_t *p
     if (LA_UNLIKELY(*p != '{'))
         return la_mismatch(r, n, p, end, i, LA_E_EXPECTED_OBJECT);
     const la_object_spec *o = &r->plan->objects[n->a];
-    la_object_state s = { .spec = o, .fields = r->plan->fields + o->first, .slots = r->slots + o->slots };
+    la_object_state s;
+    s.spec = o;
+    s.fields = r->plan->fields + o->first;
+    s.slots = r->slots + o->slots;
+    s.few = 0;
+    s.seen = NULL;
+    s.rest = 0;
+    s.watch_start = NULL;
+    s.watch_count = 0;
     const uint8_t *begin = p;
     size_t words = ((size_t)o->keyed + 63) / 64, n_seen = r->n_seen;
     if (LA_UNLIKELY(words > 1)) {

@@ -32,23 +32,16 @@ static __attribute__((noinline)) const uint8_t *la_unescape_rest(la_run *r, cons
     }
 }
 
-/* Goes on behind a sweep that stopped at p: to behind the closing quote. */
-static inline const uint8_t *la_string_close(la_run *r, const uint8_t *p, const uint8_t *end, uint8_t **out,
-                                             uint32_t *high)
-{
-    if (LA_LIKELY(p < end && *p == '"'))
-        return p + 1;
-    p = la_unescape_rest(r, p, end, out, high);
-    return p ? p + 1 : NULL;
-}
-
 /* Copies the string whose opening quote is at p to *out, unescaped. Returns the position behind
  * the closing quote; the bytes at *out are not yet known to be UTF-8 if *high is set. */
 static inline const uint8_t *la_string_into(la_run *r, const uint8_t *p, const uint8_t *end, uint8_t **out,
                                             uint32_t *high)
 {
     p = la_string_copy(p + 1, end, out, high);
-    return la_string_close(r, p, end, out, high);
+    if (LA_LIKELY(p < end && *p == '"'))
+        return p + 1;
+    p = la_unescape_rest(r, p, end, out, high);
+    return p ? p + 1 : NULL;
 }
 
 /* The wire position of the decoded byte at `offset` of the string whose content starts at p. */
@@ -94,31 +87,58 @@ static inline uint8_t *la_text_start(const la_node *n, la_run *r, size_t i)
     return c->data + (LA_UNLIKELY(n->flags & LA_N_WIDE) ? ((int64_t *)c->values)[i] : ((int32_t *)c->values)[i]);
 }
 
-/* Ends slot i of a text column at `out`, if what was copied there from the string at p is UTF-8. */
-static inline const uint8_t *la_utf8_end(la_run *r, const la_node *n, const uint8_t *p, const uint8_t *end, size_t i,
-                                         const uint8_t *out, uint32_t high, const uint8_t *next)
+/* A text column's slot while it is written. Its pointers are kept here, since every byte that is
+ * stored might otherwise, for all the compiler knows, have changed them. */
+typedef struct {
+    uint8_t *data, *start, *validity;
+    void *values;
+} la_text_slot;
+
+static LA_INLINE la_text_slot la_text_open(const la_run *r, const la_node *n, size_t i)
 {
-    if (LA_UNLIKELY(!next))
-        return NULL;
+    const la_column *c = &r->columns[n->column];
+    la_text_slot slot = { c->data, NULL, c->validity, c->values };
+    slot.start = slot.data + (LA_UNLIKELY(n->flags & LA_N_WIDE) ? ((int64_t *)slot.values)[i] : ((int32_t *)slot.values)[i]);
+    return slot;
+}
+
+/* Goes on behind the sweep of the string at p, which stopped at `stop`, and ends slot i at `out` if
+ * what was copied is UTF-8. */
+static LA_INLINE const uint8_t *la_text_close(la_run *r, const la_node *n, const la_text_slot *slot, size_t i,
+                                              const uint8_t *p, const uint8_t *stop, const uint8_t *end, uint8_t *out,
+                                              uint32_t high)
+{
+    if (LA_UNLIKELY(stop >= end || *stop != '"')) {
+        uint8_t *behind = out;
+        uint32_t more = high;
+        if (!(stop = la_unescape_rest(r, stop, end, &behind, &more)))
+            return NULL;
+        out = behind;
+        high = more;
+    }
     if (LA_UNLIKELY(high)) {
-        const uint8_t *start = la_text_start(n, r, i);
-        size_t valid = la_utf8_valid(start, (size_t)(out - start));
-        if (LA_UNLIKELY(valid != (size_t)(out - start)))
+        size_t valid = la_utf8_valid(slot->start, (size_t)(out - slot->start));
+        if (LA_UNLIKELY(valid != (size_t)(out - slot->start)))
             return la_bad_utf8(r, p, end, valid);
     }
-    la_text_end(n, r, i, out);
-    return next;
+    if (LA_UNLIKELY(n->flags & LA_N_WIDE))
+        ((int64_t *)slot->values)[i + 1] = out - slot->data;
+    else
+        ((int32_t *)slot->values)[i + 1] = (int32_t)(out - slot->data);
+    if (LA_UNLIKELY(slot->validity != NULL))
+        la_set_bit(slot->validity, i);
+    return stop + 1;
 }
 
 static const uint8_t *la_op_utf8(la_run *r, const la_node *n, const uint8_t *p, const uint8_t *end, size_t i)
 {
     if (LA_UNLIKELY(*p != '"'))
         return la_mismatch(r, n, p, end, i, LA_E_EXPECTED_STRING);
-    uint8_t *out = la_text_start(n, r, i);
+    const la_text_slot slot = la_text_open(r, n, i);
+    uint8_t *out = slot.start;
     uint32_t high = 0;
-    const uint8_t *next = la_string_copy(p + 1, end, &out, &high);
-    next = la_string_close(r, next, end, &out, &high);
-    return la_utf8_end(r, n, p, end, i, out, high, next);
+    const uint8_t *stop = la_string_copy(p + 1, end, &out, &high);
+    return la_text_close(r, n, &slot, i, p, stop, end, out, high);
 }
 
 #if defined(LA_HAVE_AVX2)
@@ -127,11 +147,11 @@ static LA_AVX2 const uint8_t *la_op_utf8_avx2(la_run *r, const la_node *n, const
 {
     if (LA_UNLIKELY(*p != '"'))
         return la_mismatch(r, n, p, end, i, LA_E_EXPECTED_STRING);
-    uint8_t *out = la_text_start(n, r, i);
+    const la_text_slot slot = la_text_open(r, n, i);
+    uint8_t *out = slot.start;
     uint32_t high = 0;
-    const uint8_t *next = la_string_copy_avx2(p + 1, end, &out, &high);
-    next = la_string_close(r, next, end, &out, &high);
-    return la_utf8_end(r, n, p, end, i, out, high, next);
+    const uint8_t *stop = la_string_copy_avx2(p + 1, end, &out, &high);
+    return la_text_close(r, n, &slot, i, p, stop, end, out, high);
 }
 #endif
 
