@@ -54,8 +54,11 @@ $(VENV)/installed: $(BUILT_FROM)
 	LAMBDARROW_PROBE=1 $(VENV)/bin/python -m pip install -q -e '.[test,dev]'
 	touch $@
 
-test: $(VENV)/installed  ## run the tests; TESTS=tests/doors ARGS='-x' to choose
+test: $(VENV)/installed  ## run the tests, on every set of kernels; TESTS=tests/doors ARGS='-x' to choose
 	$(VENV)/bin/python -m pytest $(TESTS) $(ARGS)
+ifeq ($(TESTS),tests)
+	LAMBDARROW_DISABLE_CPU=avx2 $(VENV)/bin/python -m pytest -q tests/engine tests/sources $(ARGS)
+endif
 
 lint: $(VENV)/installed  ## ruff, cython-lint, mypy on user code, and the compilers' warnings on each header by itself
 	$(VENV)/bin/ruff check .

@@ -73,7 +73,7 @@ class Decoder:
 
     def explain(self) -> str:
         """The compiled plan as text."""
-        from ._lower import explain
+        from ._explain import explain
 
         return explain(self.plan)
 

@@ -2,8 +2,8 @@
 
 ``lower`` walks the tree once and writes four tables: nodes (the instructions, each before
 its children), fields (the keys of objects), columns (what Arrow will see) and domains (what
-gives columns their length: the rows of a level, the items of a list). ``explain`` prints them.
-The native side checks every index and then only runs.
+gives columns their length: the rows of a level, the items of a list). ``_explain.py`` prints
+them; the native side checks every index and then only runs.
 """
 
 from .schema import Field, Word
@@ -14,7 +14,7 @@ _INTEGER_FORMATS = {(8, True): "c", (8, False): "C", (16, True): "s", (16, False
                     (32, True): "i", (32, False): "I", (64, True): "l", (64, False): "L"}
 DIALECTS = ("arrow", "plain", "spark")
 STRING_TYPES = ("utf8", "string_view")
-_NULLABLE, _UNIT, _CLOSED, _HAS_UNIT, _PREFIX, _FAIL = 1, 2, 4, 8, 16, 32
+NULLABLE, UNIT, CLOSED, HAS_UNIT, PREFIX, FAIL = 1, 2, 4, 8, 16, 32
 
 
 class Plan:
@@ -89,7 +89,7 @@ class _Lowering:
     # Tables
 
     def node(self, word, note=""):
-        node = Node(word.op, _NULLABLE if word.nullable else 0)
+        node = Node(word.op, NULLABLE if word.nullable else 0)
         node.note = note
         self.plan.nodes.append(node)
         return len(self.plan.nodes) - 1, node
@@ -117,6 +117,12 @@ class _Lowering:
             size = "small"
         kind, format = {"view": ("VIEW", "vu"), "small": ("TEXT32", "u"), "large": ("TEXT64", "U")}[size]
         return self.column(word, kind, format, name, domain)
+
+    def repeated_column(self, word, name, domain):
+        """A column of texts that repeat: a dictionary, where the dialect has them."""
+        if self.dialect == "arrow":
+            return self.column(word, "DICT", "i", name, domain, width=4)
+        return self.text_column(word, name, domain, "small")
 
     # Words. Each takes the word, the column's name, its domain and the path since the last frame;
     # each returns the node's index and the columns that it feeds in that domain.
@@ -174,21 +180,15 @@ class _Lowering:
 
     def _dictionary(self, word, name, domain, path):
         values = word.options.get("values")
-        if self.dialect == "arrow":
-            index, node, columns = self._leaf(word, self.column(word, "DICT", "i", name, domain, width=4))
-        else:
-            index, node, columns = self._leaf(word, self.text_column(word, name, domain, "small"))
+        index, node, columns = self._leaf(word, self.repeated_column(word, name, domain))
+        if self.dialect != "arrow":
             node.op = "choice" if values else "utf8"
         if values:
             node.first, node.count = self.texts(values)
         return index, columns
 
     def _part(self, word, name, domain, path):
-        if self.dialect == "arrow":
-            column = self.column(word, "DICT", "i", name, domain, width=4)
-        else:
-            column = self.text_column(word, name, domain, "small")
-        index, node, columns = self._leaf(word, column)
+        index, node, columns = self._leaf(word, self.repeated_column(word, name, domain))
         node.a, node.b = ord(word.options["separator"]), word.options["index"]
         return index, columns
 
@@ -282,7 +282,7 @@ class _Lowering:
         fields = [f for f in word.children if f.key is not None]
         silent = [f for f in word.children if f.key is None]
         if word.options.get("closed"):
-            node.flags |= _CLOSED
+            node.flags |= CLOSED
         first = len(self.plan.fields)
         node.a = len(self.plan.objects)
         rest = [k for k, f in enumerate(silent) if f.word.op == "rest"]
@@ -294,8 +294,8 @@ class _Lowering:
             child, fed = self.lower(field.word, field.name, domain, inner)
             key = None if field.key is None else field.key.encode()
             self.plan.fields[first + position] = (key, child, bool(field.required), field.default)
-            if self.plan.nodes[child].flags & (_UNIT | _HAS_UNIT):
-                node.flags |= _HAS_UNIT
+            if self.plan.nodes[child].flags & (UNIT | HAS_UNIT):
+                node.flags |= HAS_UNIT
             columns += fed
         return columns
 
@@ -319,7 +319,7 @@ class _Lowering:
         item = word.children[0]
         if item.op == "explode":
             node.child, columns = self._explode(item, name, domain, "", below=node.a)
-            node.flags |= self.plan.nodes[node.child].flags & _HAS_UNIT
+            node.flags |= self.plan.nodes[node.child].flags & HAS_UNIT
         else:
             if word.options["unit"]:
                 self.unit(node)
@@ -328,11 +328,7 @@ class _Lowering:
         return index, columns
 
     def _each_key(self, word, name, domain, path):
-        if self.dialect == "arrow":
-            column = self.column(word, "DICT", "i", name, domain, width=4)
-        else:
-            column = self.text_column(word, name, domain, "small")
-        index, _, columns = self._leaf(word, column)
+        index, _, columns = self._leaf(word, self.repeated_column(word, name, domain))
         return index, columns
 
     def rows(self, word, domain):
@@ -349,7 +345,7 @@ class _Lowering:
     def unit(self, node):
         if self.plan.unit_level:
             raise ValueError("a plan has one unit of failure")
-        node.flags |= _UNIT | _HAS_UNIT
+        node.flags |= UNIT | HAS_UNIT
         self.plan.unit_level = len(self.plan.levels) - 1
 
     def _tee(self, word, name, domain, path):
@@ -367,12 +363,12 @@ class _Lowering:
     def _or_else(self, word, name, domain, path):
         index, node = self.node(word)
         if word.options["policy"] == "fail":
-            node.flags |= _FAIL
+            node.flags |= FAIL
         return self.around(index, node, word, name, domain, path)
 
     def around(self, index, node, word, name, domain, path):
         node.child, columns = self.lower(word.children[0], name, domain, path)
-        node.flags |= self.plan.nodes[node.child].flags & _HAS_UNIT
+        node.flags |= self.plan.nodes[node.child].flags & HAS_UNIT
         return index, columns
 
     def _one_of(self, word, name, domain, path):
@@ -381,9 +377,9 @@ class _Lowering:
         node.a, _ = self.texts([text for text, _ in cases])
         node.b, node.c = self.texts(word.options["path"])
         if word.options["prefix"]:
-            node.flags |= _PREFIX
+            node.flags |= PREFIX
         if other is None:
-            node.flags |= _FAIL
+            node.flags |= FAIL
         columns, children = [], []
         for field in [field for _, field in cases] + [other or Field(None, Word("skip"), "")]:
             child, fed = self.lower(field.word, field.name, domain, path)
@@ -489,46 +485,3 @@ def lower(root, *, order, hidden=(), identifier=None, identifier_path=(), dialec
     plan.replace_surrogates = replace_surrogates
     plan.limits = dict(limits or {})
     return plan
-
-
-def explain(plan):
-    """The plan as text: its instructions, indented as they nest, and the columns they fill."""
-    lines = []
-
-    def column_of(index):
-        if index < 0:
-            return ""
-        column = plan.columns[index]
-        if column.kind == "ROWS":
-            return f" => rows of level {plan.levels.index(column.child_domain)}"
-        return f" -> {column.name}: {column.format}{'' if column.nullable else ' not null'}"
-
-    def show(index, label, indent):
-        node = plan.nodes[index]
-        details = []
-        if node.flags & _UNIT:
-            details.append("unit of failure")
-        if not node.flags & _NULLABLE:
-            details.append("not null")
-        if node.flags & _CLOSED:
-            details.append("closed")
-        lines.append(f"{index:4} {'  ' * indent}{label}{node.op}{column_of(node.column)}"
-                     + (f" ({', '.join(details)})" if details else ""))
-        if node.op in ("object", "struct"):
-            first, _, count, _ = plan.objects[node.a]
-            for key, child, required, _ in plan.fields[first:first + count]:
-                label = "* " if key is None else f'"{key.decode()}"{"!" if required else ""}: '
-                show(child, label, indent + 1)
-        elif node.op in ("tee", "one_of"):
-            for child in plan.children[node.first:node.first + node.count]:
-                show(child, "", indent + 1)
-        elif node.op == "map":
-            show(node.a, "key: ", indent + 1)
-            show(node.child, "value: ", indent + 1)
-        elif node.child >= 0:
-            show(node.child, "", indent + 1)
-
-    show(plan.root, "", 0)
-    visible = [plan.columns[index] for index in plan.output[:plan.visible]]
-    lines.append("columns: " + ", ".join(f"{column.name}" for column in visible))
-    return "\n".join(lines) + "\n"

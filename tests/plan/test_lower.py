@@ -4,7 +4,8 @@ import pytest
 from engine.plans import lowered, records
 
 from lambdarrow import _core, schema
-from lambdarrow._lower import explain, lower
+from lambdarrow._explain import explain
+from lambdarrow._lower import lower
 from lambdarrow._source import plan_of
 from lambdarrow.kinesis import SOURCE
 from lambdarrow.schema import (

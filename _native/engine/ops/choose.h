@@ -28,7 +28,8 @@ static const uint8_t *la_member(la_run *r, const uint8_t *p, const uint8_t *end,
             uint8_t *space = la_scratch(r, (size_t)(p - quote), quote), *out = space;
             if (!space)
                 return NULL;
-            same = la_string_into(r, quote, end, &out, &high) && (size_t)(out - space) == key.length &&
+            /* Read again only up to where it ended before: another thread may be writing to the source. */
+            same = la_string_into(r, quote, p, &out, &high) && (size_t)(out - space) == key.length &&
                    !memcmp(space, key.text, key.length);
         }
         if (same)
@@ -60,7 +61,7 @@ static int la_text_at(la_run *r, const uint8_t *p, const uint8_t *end, int32_t f
     uint32_t high = 0;
     if (!space)
         return -1;
-    if (!la_string_into(r, p, end, &out, &high) || la_utf8_valid(space, (size_t)(out - space)) != (size_t)(out - space))
+    if (!la_string_into(r, p, close, &out, &high) || la_utf8_valid(space, (size_t)(out - space)) != (size_t)(out - space))
         return 0;
     text->text = space;
     text->length = (uint32_t)(out - space);

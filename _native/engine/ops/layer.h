@@ -39,7 +39,8 @@ static const uint8_t *la_base64_unescaped(la_run *r, const uint8_t *p, const uin
     if (!text)
         return la_fail(r, LA_E_NO_MEMORY, p);
     uint32_t high = 0;
-    const uint8_t *next = la_string_into(r, p, end, &text_end, &high);
+    /* Up to `close` only, which is what there is room for: another thread may be writing to the source. */
+    const uint8_t *next = la_string_into(r, p, close, &text_end, &high);
     if (next) {
         const uint8_t *q = text;
         enum la_status status = la_base64_decode(&q, text_end, out);

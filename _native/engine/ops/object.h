@@ -45,7 +45,7 @@ static __attribute__((noinline)) const uint8_t *la_key_read(la_run *r, const la_
         if (!space)
             return NULL;
         uint32_t replace = 0;
-        const uint8_t *same = la_string_into(r, p, end, &out, &replace);
+        const uint8_t *same = la_string_into(r, p, close, &out, &replace);
         if (!same) { /* a lone surrogate: well formed, and no key of ours */
             if (r->failure.code != LA_E_LONE_SURROGATE)
                 return NULL;

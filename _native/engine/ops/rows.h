@@ -169,22 +169,24 @@ static const uint8_t *la_op_explode(la_run *r, const la_node *n, const uint8_t *
 }
 
 /* Which members of the object at p a later one with the same key voids: json keeps the last. A word
- * a member, not zero if it is void, in the pool block *words, which the caller returns. `held` is a
- * block for keys. Walks the object once more than its reading does; those who read maps of a
- * known few keys use an object. 0, or -1 with a failure noted. */
-static int la_each_voided(la_run *r, const uint8_t *p, const uint8_t *end, uint8_t **words, uint8_t **held)
+ * a member, not zero if it is void, in the pool block *words, which the caller returns; *n_words are
+ * there. `held` is a block for keys. Walks the object once more than its reading does; those who read
+ * maps of a known few keys use an object. 0, or -1 with a failure noted. */
+static int la_each_voided(la_run *r, const uint8_t *p, const uint8_t *end, uint8_t **words, size_t *n_words,
+                          uint8_t **held)
 {
     size_t n = 0, slots = 16;
     bool closed = false;
     p = la_space_skip(p + 1, end);
     for (closed = p < end && *p == '}'; !closed; n++) {
         const uint8_t *quote = p;
-        if (!(p = la_skip_key(r, p, end)) || la_pool_grow(held, 0, (size_t)(p - quote) + LA_SLACK) ||
-            la_pool_grow(words, n * 8, (n + 1) * 16))
+        if (!(p = la_skip_key(r, p, end)) || la_pool_grow(held, 0, (size_t)(p - quote) + LA_SLACK))
+            goto failed;
+        if ((!*words || la_block_of(*words)->capacity < (n + 1) * 8) && la_pool_grow(words, n * 8, (n + 1) * 16))
             goto failed;
         uint8_t *out = *held;
         uint32_t high = 0;
-        if (!la_string_into(r, quote, end, &out, &high) || !(p = la_skip(r, p, end)))
+        if (!la_string_into(r, quote, p, &out, &high) || !(p = la_skip(r, p, end)))
             goto failed;
         /* An odd hash is never the mark of a void member, nor an empty slot. */
         ((uint64_t *)(void *)*words)[n] = la_hash(*held, (size_t)(out - *held), r->hash_seed) | 1;
@@ -193,6 +195,7 @@ static int la_each_voided(la_run *r, const uint8_t *p, const uint8_t *end, uint8
     }
     while (slots < n * 2)
         slots *= 2;
+    *n_words = n;
     if (!n)
         return 0;
     uint8_t *space = la_pool_get(slots * 8);
@@ -217,9 +220,10 @@ failed:
 }
 
 /* The members of an object in their order: each value is a row, or a list of rows. `voided`: see
- * above. `held` is a block for a key that has to be unescaped. */
+ * above; there may be more members than when they were counted, if another thread has written to the
+ * source. `held` is a block for a key that has to be unescaped. */
 static const uint8_t *la_each(la_run *r, const la_node *n, const uint8_t *p, const uint8_t *end, const uint8_t *voided,
-                              uint8_t **held)
+                              size_t n_voided, uint8_t **held)
 {
     const la_node *item = &r->plan->nodes[n->child];
     bool lists = item->op == LA_OP_EXPLODE, closed = false;
@@ -237,11 +241,11 @@ static const uint8_t *la_each(la_run *r, const la_node *n, const uint8_t *p, con
             return la_fail(r, LA_E_NO_MEMORY, quote);
         uint8_t *out = *held;
         uint32_t high = 0;
-        if (!la_string_into(r, quote, end, &out, &high))
+        if (!la_string_into(r, quote, p, &out, &high))
             return NULL;
         r->frames[r->n_frames - 1].key = (la_text){ *held, (uint32_t)(out - *held) };
         r->frames[r->n_frames - 1].index = index;
-        if (((const uint64_t *)(const void *)voided)[index]) {
+        if (index < n_voided && ((const uint64_t *)(const void *)voided)[index]) {
             p = la_skip(r, p, end);
         } else if (lists) {
             p = la_value(r, item, p, end, 0);
@@ -266,10 +270,11 @@ static const uint8_t *la_op_each(la_run *r, const la_node *n, const uint8_t *p, 
     if (*p != '{')
         return la_mismatch(r, n, p, end, i, LA_E_EXPECTED_OBJECT);
     uint8_t *held = NULL, *voided = NULL;
+    size_t n_voided = 0;
     r->failure.code = LA_E_NONE;
     r->domains[n->a].length = (size_t)((int32_t *)r->columns[n->column].values)[i];
     la_frame_open(r, n);
-    p = la_each_voided(r, p, end, &voided, &held) ? NULL : la_each(r, n, p, end, voided, &held);
+    p = la_each_voided(r, p, end, &voided, &n_voided, &held) ? NULL : la_each(r, n, p, end, voided, n_voided, &held);
     r->n_frames--;
     la_block_return(held);
     la_block_return(voided);

@@ -143,7 +143,7 @@ static const uint8_t *la_short_string(la_run *r, const uint8_t *p, const uint8_t
     if ((size_t)(close - p) + LA_SLACK > size)
         return la_fail(r, too_long, p);
     uint8_t *out = space;
-    if (!la_string_into(r, p, end, &out, &high))
+    if (!la_string_into(r, p, close, &out, &high))
         return NULL;
     *text = space;
     *text_end = out;
