@@ -59,10 +59,12 @@ typedef struct {
     uint8_t *validity;      /* NULL until the first null */
     uint8_t *values;        /* bits, fixed values, offsets or dictionary indices */
     uint8_t *data;          /* text, or the views' buffer */
-    size_t text_end;        /* bytes of data up to the end of the text written last */
     uint8_t *views;         /* LA_C_VIEW, once finished */
     la_dictionary *dictionary;
-    int64_t null_count;     /* once finished */
+    union {
+        size_t text_end;    /* while it grows: bytes of data up to the end of the text written last */
+        int64_t null_count; /* once finished */
+    };
     size_t length;          /* once finished */
     _Atomic long references;/* once finished: the batch, and each exported array */
 } la_column;

@@ -201,9 +201,12 @@ static void outcome_rows(outcome *o, const la_plan *plan, la_columns *all, size_
         verify_array(&meta, &texts, texts.length);
         for (int64_t i = 0; i < texts.length; i++) {
             size_t n;
-            uint32_t deepest;
             const uint8_t *text = verify_text(&meta, &texts, i, &n);
+            CHECK(n >= 2 && text[0] == '{' && text[n - 1] == '}');
+#if !defined(FUZZ_RACES) /* a copy is held against UTF-8, but only its source against JSON */
+            uint32_t deepest;
             CHECK(reference_json(text, text + n, &deepest));
+#endif
         }
         meta.release(&meta);
         texts.release(&texts);

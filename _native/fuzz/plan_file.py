@@ -28,7 +28,8 @@ def array(type_, name, rows):
 
 
 def integers(name, values, type_="int32_t"):
-    return f"static {type_} {name}[] = {{ {', '.join(f'INT64_C({v})' if type_ == 'int64_t' else str(v) for v in values) or '0'} }};\n"
+    texts = [f"INT64_C({value})" if type_ == "int64_t" else str(value) for value in values]
+    return f"static {type_} {name}[] = {{ {', '.join(texts) or '0'} }};\n"
 
 
 def plan(index, p):

@@ -121,10 +121,12 @@ static LA_INLINE const uint8_t *la_text_close(la_run *r, const la_node *n, const
         if (LA_UNLIKELY(valid != (size_t)(out - slot->start)))
             return la_bad_utf8(r, p, end, valid);
     }
+    size_t text_end = (size_t)(out - slot->data);
+    r->columns[n->column].text_end = text_end;
     if (LA_UNLIKELY(n->flags & LA_N_WIDE))
-        ((int64_t *)slot->values)[i + 1] = out - slot->data;
+        ((int64_t *)slot->values)[i + 1] = (int64_t)text_end;
     else
-        ((int32_t *)slot->values)[i + 1] = (int32_t)(out - slot->data);
+        ((int32_t *)slot->values)[i + 1] = (int32_t)text_end;
     if (LA_UNLIKELY(slot->validity != NULL))
         la_set_bit(slot->validity, i);
     return stop + 1;
