@@ -650,13 +650,13 @@ cdef object _tree(const ArrowSchema *schema):
 cdef object _metadata(const char *text):
     """Arrow's encoding of key-value metadata: a count, then lengths and bytes, native int32."""
     cdef int32_t count, size
-    cdef int32_t k
     if text == NULL:
         return None
     found = {}
     memcpy(&count, text, 4)
     text += 4
-    for k in range(count):
+    while count > 0:
+        count -= 1
         memcpy(&size, text, 4)
         key = text[4:4 + size].decode("utf-8", "replace")
         text += 4 + size
