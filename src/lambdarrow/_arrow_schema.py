@@ -5,7 +5,8 @@ nanoarrow's ...) hands out the C data interface; the native door turns that into
 tuples, and this module turns the tree into words, without the maker's library.
 
 The column must come out as the schema says, so what no word yields exactly is refused, with
-two exceptions: a dictionary's index becomes int32 and its text utf8, whatever it was.
+these exceptions: a dictionary's index becomes int32 and its text utf8, and a large_list (which
+is how polars spells every list) becomes a list.
 A field that is not nullable is required, refuses null, and is not nullable in the result.
 The schema itself has no such flag (its makers leave it 0), so a payload ``null`` is a null slot.
 
@@ -53,7 +54,6 @@ _ADVICE = (
     ("ti", "take utf8"),
     ("d:", "take decimal128 or decimal256, with a scale from 0 to the precision"),
     ("ts", "the unit is one of s, ms, us, ns, the zone a name such as UTC or an offset"),
-    ("+L", "take list, whose offsets are 32 bits wide"),
     ("+v", "take list"),
     ("+w", "take list"),
     ("+u", "a union has no column; take utf8 with the extension arrow.json"),
@@ -126,7 +126,7 @@ def _typed(tree, path):
         if not children:
             raise _refused(tree, path, "a struct without fields cannot be stored (Parquet refuses it)")
         return struct([_field(child, f"{path}.{child[1]}") for child in children], path, **flags)
-    if layout == "+l":
+    if layout in ("+l", "+L"):
         return schema.list_(_unnamed(children[0], path + "[]"), **flags)
     if layout == "+m":
         return _map(tree, path, flags)

@@ -104,6 +104,7 @@ TYPES = [
     (pa.dictionary(pa.uint8(), pa.large_utf8()), schema.dictionary()),
     (pa.json_(), schema.json()),
     (pa.list_(pa.int64()), schema.list_(schema.int_(64))),
+    (pa.large_list(pa.int64()), schema.list_(schema.int_(64))),
     (
         pa.list_(pa.field("item", pa.int64(), nullable=False)),
         schema.list_(schema.int_(64, nullable=False, arrow_nullable=False)),
@@ -197,7 +198,6 @@ REFUSED = [
     (pa.duration("s"), "'tDs'", "integer"),
     (pa.month_day_nano_interval(), "'tin'", "utf8"),
     (pa.timestamp("s", "no zone!"), "'tss:no zone!'", "the zone"),
-    (pa.large_list(pa.utf8()), "'+L'", "take list"),
     (pa.list_(pa.utf8(), 3), "'+w:3'", "take list"),
     (pa.list_view(pa.utf8()), "'+vl'", "take list"),
     (pa.sparse_union([pa.field("x", pa.utf8())]), "'+us:0'", "union"),
