@@ -1,8 +1,7 @@
-"""What is installed: small, made for old systems too, and well behaved across fork."""
+"""What is installed: small, and made for old systems too."""
 
 import re
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -11,7 +10,6 @@ import lambdarrow
 from lambdarrow import _core
 
 PACKAGE = Path(lambdarrow.__file__).parent
-EVENT = b'{"Records":[{"kinesis":{"sequenceNumber":"1","data":"aGk="}}]}'
 
 
 def test_it_is_small():
@@ -31,22 +29,3 @@ def test_the_glibc_it_needs():
     versions = {tuple(map(int, found.split("."))) for found in re.findall(r"GLIBC_([0-9.]+)", table)}
     assert versions
     assert max(versions) <= (2, 17)
-
-
-FORK = f"""
-import os
-import lambdarrow
-
-held = lambdarrow.kinesis.to_arrow({EVENT!r})
-child = os.fork()
-if child == 0:
-    again = lambdarrow.kinesis.to_arrow({EVENT!r})
-    os._exit(0 if again.to_pylist() == held.to_pylist() else 1)
-assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
-assert held["data"].to_pylist() == [b"hi"]
-"""
-
-
-def test_decoding_goes_on_in_a_child():
-    run = subprocess.run([sys.executable, "-c", FORK], capture_output=True, text=True)
-    assert run.returncode == 0, run.stderr
