@@ -167,6 +167,8 @@ cdef class Plan:
         p.domain_columns = self._integers((), p.n_columns)
         p.text_columns = self._integers((), p.n_columns)
         p.n_levels = len(source.levels)
+        if len(source.row_columns) != p.n_levels - 1 or len(source.row_items) != p.n_levels - 1:
+            raise ValueError("not a plan: levels without their rows")
         p.levels = self._integers(source.levels)
         p.row_columns = self._integers(source.row_columns)
         p.row_items = self._integers(source.row_items)

@@ -62,6 +62,7 @@ without() { # NODE REASON
     skip "$1" "$2"
 }
 without tests/engine/test_fuzz_smoke.py "compiles and runs sanitized binaries of its own"
+without tests/isolated/test_package.py "measures what is shipped, which a sanitized build is not"
 without tests/isolated/test_memory.py "measures resident memory, of which the runtime's own share is most"
 without tests/sources/test_hostile.py::test_a_read_past_the_guarded_input_is_fatal \
     "expects a signal, which the runtime turns into a report"
@@ -72,6 +73,11 @@ without tests/kernels/test_freestanding.py "runs compilers, which the preloaded 
 status=0
 (cd "$tree" && LD_PRELOAD=$asan:$stdcxx "$python" -m pytest -q -p no:cacheprovider "${deselected[@]}" \
     ${ARGS:-} tests) || status=1
+
+# The caller's buffer may be written to while it is read.
+env -u LD_PRELOAD PYTHON="$python" "$here/build.sh" "$folder/fuzz" race
+ASAN_OPTIONS=malloc_context_size=12 "$folder/fuzz/race/race_writer" 20 "$folder"/fuzz/corpus/plan/seed-*-[0-9] \
+    2>"$folder/race.log" || { tail -40 "$folder/race.log" >&2; status=1; }
 
 echo 'int main(void) { return 0; }' >"$folder/empty.c"
 if cc -fsanitize=thread "$folder/empty.c" -o "$folder/empty" 2>/dev/null && "$folder/empty"; then

@@ -2,7 +2,7 @@
 # Fuzzes the engine and the kernels: run.sh [SECONDS=60]. Says what ran, and fails with the path of the
 # input that broke something. From a clean clone; needs a C compiler and python3.
 #
-# With clang and its libFuzzer a fast build explores, a sanitized one checks, and both share a corpus;
+# With clang and its libFuzzer a fast build explores, sanitized ones check, and all share a corpus;
 # without, or with FUZZ_DRIVER=1, the stand-alone driver mutates the seeds under the sanitizers. SEED
 # names a run of the driver; FUZZ_FOLDER is where all of it lies (build/fuzz).
 set -euo pipefail
@@ -29,11 +29,11 @@ found() {
     echo "log: $folder/logs/$1" >&2
 }
 
-# TARGET SECONDS of libFuzzer: the plans in two builds, the kernels, fast enough as they are, in one.
+# TARGET SECONDS of libFuzzer: the plans in three builds, the kernels, fast enough as they are, in one.
 # What is wide in them is 16, 32 or 64 bytes, so their inputs are kept short.
 explore() {
     local target=$1 share=$2 builds=(checked) longest=512 kind crash
-    [ "$target" != plan ] || builds=(fast checked) share=$(($2 / 2 > 0 ? $2 / 2 : 1)) longest=4096
+    [ "$target" != plan ] || builds=(fast checked written) share=$(($2 / 3 + 1)) longest=4096
     for kind in "${builds[@]}"; do
         rm -f "$folder/crashes/$target"-*
         "$folder/$kind/$target" -max_len=$longest -entropic=0 -timeout=20 -rss_limit_mb=4096 -max_total_time="$share" \
@@ -62,7 +62,7 @@ mutate() {
 if [ -z "${FUZZ_DRIVER:-}" ] && has_libfuzzer; then
     echo "libFuzzer ($(clang --version | head -1))"
     how=explore
-    builds=("fast plan" checked)
+    builds=("fast plan" "written plan" checked)
 else
     echo "no libFuzzer here: the seeded mutator, ${CC:-cc}"
     how=mutate

@@ -124,7 +124,7 @@ static inline size_t la_float_bounded_copy(const la_number *n, char *out /* LA_F
         const uint8_t *rest = la_number_rest(n, &count);
         int64_t kept = LA_FLOAT_DIGITS - LA_MANTISSA_DIGITS;
         if (kept > count) kept = count;
-        for (int64_t i = 0; i < kept; rest++) {
+        for (int64_t i = 0; i < kept && rest < n->end; rest++) {
             if (*rest == '.') continue;
             *out++ = (char)*rest;
             i++;

@@ -224,12 +224,16 @@ LA_NUMBER_INLINE const uint8_t *la_number_scan_plain(const uint8_t *p, const uin
     if (end - q < 16) return NULL;
     la_v16 v = la_v16_load(q);
     la_hits digits = la_v16_hits(la_v16_below(v, '9' + 1)) & ~la_v16_hits(la_v16_below(v, '0'));
-    unsigned whole = la_hits_first(~digits), fraction = 0;
+    la_hits others = ~digits;
+    if (!others) return NULL; /* sixteen digits: only where a hit takes four bits is that all of the word */
+    unsigned whole = la_hits_first(others), fraction = 0;
     if (whole == 0 || whole > 15 || (whole > 1 && *q == '0')) return NULL;
     unsigned length = whole;
     if (q[whole] == '.') {
         /* The point counts as a digit, so that the next byte that is none ends the fraction. */
-        length = la_hits_first(~(digits | la_hits_at(whole)));
+        others &= ~la_hits_at(whole);
+        if (!others) return NULL;
+        length = la_hits_first(others);
         fraction = length - whole - 1;
         if (fraction == 0) return NULL;
     }
@@ -283,9 +287,10 @@ static inline const uint8_t *la_number_scan_text(const uint8_t *p, const uint8_t
  * first, or among them), and how many digits there are from it to the last that is not zero. */
 static inline const uint8_t *la_number_rest(const la_number *n, int64_t *count)
 {
+    /* Held to the end although the digits are there: another thread may be writing to the text. */
     const uint8_t *p = n->start;
-    while ((uint8_t)(*p - '1') > 8) p++; /* a sign, zeros, a point */
-    for (int kept = 0; kept < LA_MANTISSA_DIGITS; p++) kept += *p != '.';
+    while (p < n->end && (uint8_t)(*p - '1') > 8) p++; /* a sign, zeros, a point */
+    for (int kept = 0; kept < LA_MANTISSA_DIGITS && p < n->end; p++) kept += *p != '.';
     int64_t seen = 0, last = 0;
     for (const uint8_t *q = p; q < n->end; q++) {
         uint8_t d = (uint8_t)(*q - '0');

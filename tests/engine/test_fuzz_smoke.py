@@ -27,7 +27,7 @@ def build(folder, kind, *targets):
     """Compiles the targets of one kind; their paths by name."""
     done = subprocess.run(
         ["bash", FUZZ / "build.sh", folder, kind, *targets],
-        env={**os.environ, "PYTHON": sys.executable, "CC": COMPILER},
+        env={**os.environ, "PYTHON": sys.executable, "CC": COMPILER, "FUZZ_CFLAGS": "-O0 -g1"},
         capture_output=True, text=True,
     )
     assert done.returncode == 0, done.stderr
@@ -39,7 +39,7 @@ def built(tmp_path_factory):
     """All targets and the corpus; the one that takes longest beside all others."""
     folder = tmp_path_factory.mktemp("fuzz")
     others = [name for name in TARGETS if name != "plan"]
-    build(folder, "driver", "utf8")  # makes what the builds below share
+    build(folder, "driver", "utf8")  # makes the headers that the builds below share
     with ThreadPoolExecutor(2) as pool:
         plan = pool.submit(build, folder, "driver", "plan")
         rest = pool.submit(lambda: (build(folder, "driver", *others), build(folder, "plain", *PLAIN)))

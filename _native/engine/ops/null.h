@@ -35,6 +35,12 @@ static int la_null_column(la_run *r, int32_t column, size_t i)
 {
     const la_column_spec *spec = &r->plan->columns[column];
     la_column *c = &r->columns[column];
+    if (LA_LIKELY(spec->kind == LA_C_DICT && c->validity && spec->nullable)) {
+        /* A constant that AWS leaves out is missing in every row. */
+        ((int32_t *)c->values)[i] = 0;
+        la_clear_bit(c->validity, i);
+        return 0;
+    }
     switch (spec->kind) {
     case LA_C_BITS: la_clear_bit(c->values, i); break;
     case LA_C_FIXED: memset(c->values + i * spec->width, 0, spec->width); break;

@@ -196,6 +196,16 @@ static inline void la_seen(la_object_state *s, uint32_t k)
         s->seen[k >> 6] |= UINT64_C(1) << (k & 63);
 }
 
+/* The same for `count` < 64 keys from k on. */
+static inline void la_seen_run(la_object_state *s, uint32_t k, uint32_t count)
+{
+    if (LA_LIKELY(!s->seen))
+        s->few |= ((UINT64_C(1) << count) - 1) << k;
+    else
+        for (; count; count--, k++)
+            s->seen[k >> 6] |= UINT64_C(1) << (k & 63);
+}
+
 static inline bool la_was_seen(const la_object_state *s, uint32_t k)
 {
     return LA_LIKELY(!s->seen) ? s->few >> k & 1 : s->seen[k >> 6] >> (k & 63) & 1;
@@ -235,8 +245,8 @@ static const uint8_t *la_members(la_run *r, const la_node *n, la_object_state *s
         if (slot->length) {
             const uint8_t *behind = la_repeat_at(r, slot, p, end, i);
             if (LA_LIKELY(behind != NULL)) {
-                for (uint32_t count = slot->count; count; count--)
-                    la_seen(s, last++);
+                la_seen_run(s, last, slot->count);
+                last += slot->count;
                 p = behind;
                 goto next;
             }
