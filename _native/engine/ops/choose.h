@@ -22,7 +22,7 @@ static const uint8_t *la_member(la_run *r, const uint8_t *p, const uint8_t *end,
             return la_fail(r, LA_E_UNEXPECTED_END, end);
         const uint8_t *stop = la_string_find(quote + 1, end, &high);
         bool same;
-        if (*stop == '"') {
+        if (stop < end && *stop == '"') {
             same = (size_t)(stop - quote - 1) == key.length && !memcmp(quote + 1, key.text, key.length);
         } else {
             uint8_t *space = la_scratch(r, (size_t)(p - quote), quote), *out = space;
