@@ -356,6 +356,7 @@ class _Lowering:
             child, fed = self.lower(field.word, field.name, domain, path)
             children.append(child)
             columns += fed
+            node.flags |= self.plan.nodes[child].flags & HAS_UNIT
         node.first, node.count = len(self.plan.children), len(children)
         self.plan.children += children
         return index, columns
@@ -385,6 +386,7 @@ class _Lowering:
             child, fed = self.lower(field.word, field.name, domain, path)
             children.append(child)
             columns += fed
+            node.flags |= self.plan.nodes[child].flags & HAS_UNIT
         node.first, node.count = len(self.plan.children), len(children)
         self.plan.children += children
         return index, columns

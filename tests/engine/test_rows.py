@@ -24,6 +24,7 @@ from lambdarrow.schema import (
     list_,
     map_,
     object_,
+    one_of,
     parse,
     rest,
     struct,
@@ -383,3 +384,13 @@ def test_poison_leaves_no_trace(drawn):
         at for at, (bad, _, _) in enumerate(drawn) if bad
     ]
     assert dirty.record_index.to_pylist() == [at for at, (bad, _, _) in enumerate(drawn) if not bad]
+
+
+def test_a_repeated_key_above_one_of_voids_the_records_below_it():
+    rows = explode(object_((Field("id", utf8()),)), unit=True)
+    choice = one_of(("t",), (("a", Field(None, object_((Field("Records", rows),)), "")),))
+    event = b'{"x":{"t":"a","Records":[{"id":"1"},{"id":2}]},"x":{"t":"a","Records":[{"id":"3"}]}}'
+    batch = decode(object_((Field("x", choice),)), event, on_error="collect")
+    assert batch.to_pylist() == [{"id": "3"}]
+    assert batch.failures == ()
+    assert batch.record_index.to_pylist() == [0]
