@@ -12,6 +12,7 @@ cdef extern from *:
     #include <sys/mman.h>
     #include <unistd.h>
     #include "kernels/dispatch.h"
+    #include "kernels/escaped.h"
     #include "kernels/scan.h"
     #include "kernels/unescape.h"
 
@@ -38,6 +39,8 @@ cdef extern from *:
     #define LA_PROBE_AVX2 0
     #define la_base64_decode_avx2 la_base64_decode_baseline
     #define la_utf8_valid_avx2 la_utf8_valid_baseline
+    #define la_escaped_copy_avx2 la_escaped_copy_baseline
+    #define la_escaped_skip_avx2 la_escaped_skip_baseline
     #endif
     """
     ctypedef struct la_guarded:
@@ -62,6 +65,14 @@ cdef extern from *:
     const uint8_t *la_unescape(const uint8_t *p, const uint8_t *end, uint8_t **out,
                                la_status *status) noexcept
     const uint8_t *la_escape_skip(const uint8_t *p, const uint8_t *end) noexcept
+    size_t LA_ESCAPED_ROOM
+    const uint8_t *la_escaped_copy(const uint8_t *p, const uint8_t *end, uint8_t **out, uint32_t *high) noexcept
+    const uint8_t *la_escaped_copy_baseline(const uint8_t *p, const uint8_t *end, uint8_t **out,
+                                            uint32_t *high) noexcept
+    const uint8_t *la_escaped_copy_avx2(const uint8_t *p, const uint8_t *end, uint8_t **out, uint32_t *high) noexcept
+    const uint8_t *la_escaped_skip(const uint8_t *p, const uint8_t *end) noexcept
+    const uint8_t *la_escaped_skip_baseline(const uint8_t *p, const uint8_t *end) noexcept
+    const uint8_t *la_escaped_skip_avx2(const uint8_t *p, const uint8_t *end) noexcept
     size_t la_utf8_valid(const uint8_t *p, size_t n) noexcept
     size_t la_utf8_valid_baseline(const uint8_t *p, size_t n) noexcept
     size_t la_utf8_valid_avx2(const uint8_t *p, size_t n) noexcept
@@ -74,6 +85,7 @@ cdef extern from *:
 OK, SYNTAX, SURROGATE = <int>LA_OK, <int>LA_SYNTAX, <int>LA_SURROGATE
 LENGTH, PADDING, SPARE_BITS = <int>LA_LENGTH, <int>LA_PADDING, <int>LA_SPARE_BITS
 SCAN_SLACK = LA_SCAN_SLACK_ROOM
+ESCAPED_ROOM = LA_ESCAPED_ROOM
 #: The variants this machine can run; "table" is whichever the dispatch table holds.
 VARIANTS = ("baseline", "table", "avx2") if LA_PROBE_AVX2 else ("baseline", "table")
 
@@ -159,6 +171,28 @@ def escape_skip(bytes data, int gap=0, bint front=False):
     cdef Guarded source = placed(data, gap, front)
     cdef const uint8_t *stop = la_escape_skip(source.p, source.end)
     return None if stop == NULL else stop - source.p
+
+
+def escaped(bytes data, str variant, int gap=0, bint front=False):
+    """(stop, copied, high, stop of the skip)"""
+    cdef Guarded source = placed(data, gap, front)
+    cdef Guarded target = room_for(len(data) + LA_SCAN_SLACK_ROOM)
+    cdef uint8_t *out = <uint8_t *>target.p
+    cdef uint32_t high = 0
+    cdef const uint8_t *stop
+    cdef const uint8_t *skipped
+    if variant == "baseline":
+        stop = la_escaped_copy_baseline(source.p, source.end, &out, &high)
+        skipped = la_escaped_skip_baseline(source.p, source.end)
+    elif variant == "table":
+        stop = la_escaped_copy(source.p, source.end, &out, &high)
+        skipped = la_escaped_skip(source.p, source.end)
+    elif variant == "avx2" and LA_PROBE_AVX2:
+        stop = la_escaped_copy_avx2(source.p, source.end, &out, &high)
+        skipped = la_escaped_skip_avx2(source.p, source.end)
+    else:
+        raise ValueError(variant)
+    return stop - source.p, between(target.p, out), high != 0, skipped - source.p
 
 
 def utf8_valid(bytes data, str variant, int gap=0, bint front=False):

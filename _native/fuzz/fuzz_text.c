@@ -1,5 +1,6 @@
 /* Strings: where they stop, what was copied, what escapes mean, where white space ends. */
 #include "kernels/dispatch.h"
+#include "kernels/escaped.h"
 #include "kernels/scan.h"
 #include "kernels/unescape.h"
 
@@ -86,6 +87,44 @@ static void check_escape(const uint8_t *p, const uint8_t *end)
     CHECK(skipped == (length == 2 ? p + 2 : unit_at(p, end) >= 0 ? p + 6 : NULL));
 }
 
+typedef const uint8_t *skipper(const uint8_t *p, const uint8_t *end);
+
+/* A string full of escapes: what is copied is what one escape after the other means. */
+static void check_escaped(copier *copy, skipper *skip, const uint8_t *p, const uint8_t *end)
+{
+    uint8_t *room = kernel_room((size_t)(end - p) + LA_SCAN_SLACK), *out = room;
+    uint32_t high = 0;
+    const uint8_t *stop = copy(p, end, &out, &high), *q = p;
+    const uint8_t *written = room;
+    while (q < stop) {
+        uint8_t meant[4], *meant_end = meant;
+        enum la_status status = LA_OK;
+        if (*q == '\\') {
+            q = la_unescape(q, end, &meant_end, &status);
+            CHECK(q);
+        } else {
+            CHECK(*q >= 0x20 && *q != '"' && (*q < 0x80 || high));
+            *meant_end++ = *q++;
+        }
+        CHECK(!memcmp(written, meant, (size_t)(meant_end - meant)));
+        written += meant_end - meant;
+    }
+    CHECK(q == stop && written == out);
+    if (end - stop >= LA_ESCAPED_ROOM && *stop >= 0x20 && *stop != '"') {
+        uint8_t meant[4], *meant_end = meant;
+        enum la_status status = LA_OK;
+        CHECK(*stop == '\\' && !la_unescape(stop, end, &meant_end, &status));
+    }
+    const uint8_t *skipped = skip(p, end);
+    CHECK(skipped >= stop || end - skipped < LA_ESCAPED_ROOM);
+    for (q = p; q < skipped;) {
+        CHECK(*q >= 0x20 && *q != '"');
+        q = *q == '\\' ? la_escape_skip(q, end) : q + 1;
+        CHECK(q);
+    }
+    CHECK(q == skipped);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     if (size > KERNEL_MAX)
@@ -93,9 +132,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     for (unsigned where = 0; where < 3; where++) {
         const uint8_t *p = kernel_text(data, size, where ? where + (unsigned)size : 0), *end = p + size, *ink = p;
         check_copy(la_string_copy, p, end);
+        check_escaped(la_escaped_copy_baseline, la_escaped_skip_baseline, p, end);
 #if defined(LA_HAVE_AVX2)
-        if (la_cpu_has_avx2())
+        if (la_cpu_has_avx2()) {
             check_copy(la_string_copy_avx2, p, end);
+            check_escaped(la_escaped_copy_avx2, la_escaped_skip_avx2, p, end);
+        }
 #endif
         while (ink < end && strchr(" \n\r\t", *ink) && *ink)
             ink++;

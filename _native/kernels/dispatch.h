@@ -1,6 +1,6 @@
 /* Which of several answers this machine gets: the one table, filled once, before any other thread
- * can be decoding, and only read thereafter. Two kernels are worth it, base64 and UTF-8; scanning
- * is not.
+ * can be decoding, and only read thereafter. Base64, UTF-8 and strings full of escapes are worth it;
+ * scanning is not.
  *
  * The kernels end by including this file and this file begins by including them, so whichever is
  * asked for first, all variants stand before the table that names them. */
@@ -8,6 +8,7 @@
 #define LA_KERNELS_DISPATCH_H
 
 #include "base64.h"
+#include "escaped.h"
 #include "simd.h"
 #include "status.h"
 #include "utf8.h"
@@ -19,6 +20,8 @@
 struct la_dispatch {
     enum la_status (*base64_decode)(const uint8_t **p, const uint8_t *end, uint8_t **out);
     size_t (*utf8_valid)(const uint8_t *p, size_t n);
+    const uint8_t *(*escaped_copy)(const uint8_t *p, const uint8_t *end, uint8_t **out, uint32_t *high);
+    const uint8_t *(*escaped_skip)(const uint8_t *p, const uint8_t *end);
     const char *name;
 };
 
@@ -29,7 +32,8 @@ struct la_dispatch {
 #else
 #define LA_BASELINE_NAME "scalar"
 #endif
-#define LA_KERNELS_BASELINE {la_base64_decode_baseline, la_utf8_valid_baseline, LA_BASELINE_NAME}
+#define LA_KERNELS_BASELINE \
+    {la_base64_decode_baseline, la_utf8_valid_baseline, la_escaped_copy_baseline, la_escaped_skip_baseline, LA_BASELINE_NAME}
 
 /* Useful before la_dispatch_init too, only slower. */
 static __attribute__((unused)) struct la_dispatch la_kernels = LA_KERNELS_BASELINE;
@@ -75,7 +79,8 @@ static inline int la_dispatch_init(const char *disabled)
     la_kernels = (struct la_dispatch)LA_KERNELS_BASELINE;
 #if defined(LA_HAVE_AVX2)
     if (!without_avx2 && la_cpu_has_avx2())
-        la_kernels = (struct la_dispatch){la_base64_decode_avx2, la_utf8_valid_avx2, "avx2"};
+        la_kernels = (struct la_dispatch){la_base64_decode_avx2, la_utf8_valid_avx2, la_escaped_copy_avx2,
+                                          la_escaped_skip_avx2, "avx2"};
 #else
     (void)without_avx2;
 #endif
@@ -99,6 +104,17 @@ static inline enum la_status la_base64_decode(const uint8_t **p, const uint8_t *
 static inline size_t la_utf8_valid(const uint8_t *p, size_t n)
 {
     return la_kernels.utf8_valid(p, n);
+}
+
+/* See escaped.h for what these two promise. */
+static inline const uint8_t *la_escaped_copy(const uint8_t *p, const uint8_t *end, uint8_t **out, uint32_t *high)
+{
+    return la_kernels.escaped_copy(p, end, out, high);
+}
+
+static inline const uint8_t *la_escaped_skip(const uint8_t *p, const uint8_t *end)
+{
+    return la_kernels.escaped_skip(p, end);
 }
 
 #endif

@@ -210,6 +210,61 @@ def test_escaped_text_comes_back(text):
 # --- UTF-8 -----------------------------------------------------------------------------------------
 
 
+# --- strings full of escapes ------------------------------------------------------------------------
+
+PIECE = re.compile(rb'[^"\\\x00-\x1f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})', re.S)
+
+
+def assert_escaped(data, **place):
+    """Where the kernel stops is its own choice near the end; up to there it must say what json says."""
+    for variant in probe.VARIANTS:
+        stop, copied, high, skipped = probe.escaped(data, variant, **place)
+        at, pieces = 0, []
+        while at < stop:
+            piece = PIECE.match(data, at)
+            assert piece, (data, at, stop)
+            pieces.append(piece[0])
+            at = piece.end()
+        assert at == stop
+        text = b"".join(pieces)
+        assert copied == json.loads(b'"%s"' % text, strict=True).encode() if text.isascii() else True
+        assert high or not any(len(piece) == 1 and piece >= b"\x80" for piece in pieces)
+        # It stops for a reason: the end is near, or no whole piece follows.
+        following = PIECE.match(data, stop)
+        near = len(data) - stop < probe.ESCAPED_ROOM
+        half = re.match(rb"\\u[dD][89a-fA-F]", data[stop:])
+        assert near or not following or half, (data, stop)
+        at = 0
+        while at < skipped:
+            at = PIECE.match(data, at).end()
+        assert at == skipped and (skipped >= stop or len(data) - skipped < probe.ESCAPED_ROOM)
+        assert len(data) - skipped < probe.ESCAPED_ROOM or not PIECE.match(data, skipped)
+
+
+@pytest.mark.parametrize("place", PLACES[:2] + PLACES[-1:], ids=str)
+@pytest.mark.parametrize("piece", [b'\\"', b"\\\\", b"\\n", b"\\u00e9", b"\\ud83d\\ude00", b"\xc3\xa9", b'"', b"\n", b"\\x",
+                                   b"\\ud800", b"\\", b"\\u12"])
+def test_one_piece_at_every_place_of_a_step(piece, place):
+    for before in range(2 * REACH):
+        assert_escaped(b"x" * before + piece + b"y" * (3 * REACH), **place)
+
+
+def test_runs_of_escapes_of_every_length():
+    for run, gap in product(range(1, 40), range(5)):
+        for piece in (b"\\\\", b'\\"', b"\\u0041", b"\\ud83d\\ude00"):
+            assert_escaped((piece * run + b"z" * gap) * 8 + b'"' + b" " * 200)
+
+
+@brief
+@given(st.lists(st.sampled_from([b"plain", b"a longer piece, of more than thirty-two bytes", b"\xc3\xa9", b'\\"',
+                                 b"\\\\", b"\\/", b"\\t", b"\\u00e9", b"\\u0000", b"\\ud83d\\ude00", b'"', b"\n", b"\\",
+                                 b"\\ud800", b"\\q"]), max_size=60),
+       places)
+def test_strings_full_of_escapes(parts, place):
+    assert_escaped(b"".join(parts), **place)
+
+
+
 def assert_utf8(data, **place):
     try:
         data.decode()

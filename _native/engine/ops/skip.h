@@ -2,8 +2,8 @@
 #ifndef LA_OPS_SKIP_H
 #define LA_OPS_SKIP_H
 
+#include "../../kernels/escaped.h"
 #include "../../kernels/scan.h"
-#include "../../kernels/unescape.h"
 #include "../sink.h"
 
 /* The failure that a string stopping at p means: its text ends, or a control character. */
@@ -25,7 +25,9 @@ static const uint8_t *la_skip_string(la_run *r, const uint8_t *p, const uint8_t 
         const uint8_t *next = la_escape_skip(p, end);
         if (!next)
             return la_fail(r, LA_E_INVALID_ESCAPE, p);
-        p = next;
+        p = la_escaped_skip(next, end);
+        if (LA_LIKELY(end - p >= LA_ESCAPED_ROOM && *p == '"'))
+            return p + 1;
     }
 }
 

@@ -3,6 +3,7 @@
 #define LA_OPS_TEXT_H
 
 #include "../../kernels/base64.h"
+#include "../../kernels/escaped.h"
 #include "../../kernels/utf8.h"
 #include "null.h"
 
@@ -26,7 +27,10 @@ static __attribute__((noinline)) const uint8_t *la_unescape_rest(la_run *r, cons
             *out += 3;
             next = p + 6;
         }
-        p = la_string_copy(next, end, out, high);
+        /* Where one escape was, others are near. */
+        p = la_escaped_copy(next, end, out, high);
+        if (LA_UNLIKELY(end - p < LA_ESCAPED_ROOM))
+            p = la_string_copy(p, end, out, high);
         if (LA_LIKELY(p < end && *p == '"'))
             return p;
     }
