@@ -27,7 +27,8 @@ if la_engine_init(_disabled):
 
 _OPS = {la_op_name(k).decode().lower(): k for k in range(LA_OP_COUNT)}
 _KINDS = {"BITS": LA_C_BITS, "FIXED": LA_C_FIXED, "TEXT32": LA_C_TEXT32, "TEXT64": LA_C_TEXT64, "VIEW": LA_C_VIEW,
-          "DICT": LA_C_DICT, "LIST": LA_C_LIST, "MAP": LA_C_MAP, "STRUCT": LA_C_STRUCT, "ROWS": LA_C_ROWS}
+          "DICT": LA_C_DICT, "LIST": LA_C_LIST, "MAP": LA_C_MAP, "STRUCT": LA_C_STRUCT, "ROWS": LA_C_ROWS,
+          "GROUP": LA_C_GROUP}
 _MODES = {"raise": LA_RAISE, "collect": LA_COLLECT, "stop": LA_STOP, "null": LA_NULL}
 REASONS = tuple([la_error_names[k].decode() for k in range(1, LA_E_COUNT)])
 
@@ -52,7 +53,10 @@ def pool(*, limit=None, clear=False, fail_at=None):
 
 
 cdef class Plan:
-    """A plan of ``lambdarrow._lower``, checked and ready to run. Immutable, shared by threads."""
+    """A plan of ``lambdarrow._lower``, checked and ready to run. Immutable, shared by threads.
+
+    One without nodes is a view: it hands out columns that another plan has filled, under its own names.
+    """
 
     cdef la_plan plan
     cdef list held          # the bytes objects that the plan's texts point into
@@ -62,16 +66,18 @@ cdef class Plan:
         self.held = []
         self.source = source
         self._fill(source)
-        cdef const char *wrong = la_plan_check(&self.plan)
+        cdef const char *wrong = la_plan_check(&self.plan) if self.plan.n_nodes else la_view_check(&self.plan)
         if wrong != NULL:
             raise ValueError(f"not a plan: {wrong.decode()}")
-        la_plan_seal(&self.plan)
-        self._check_texts()
+        if self.plan.n_nodes:
+            la_plan_seal(&self.plan)
+            self._check_texts()
 
     def __dealloc__(self):
         cdef la_plan *p = &self.plan
         for table in (<uintptr_t>p.nodes, <uintptr_t>p.fields, <uintptr_t>p.objects, <uintptr_t>p.buckets,
-                      <uintptr_t>p.children, <uintptr_t>p.integers, <uintptr_t>p.texts, <uintptr_t>p.columns,
+                      <uintptr_t>p.children, <uintptr_t>p.node_ends, <uintptr_t>p.integers, <uintptr_t>p.texts,
+                      <uintptr_t>p.columns,
                       <uintptr_t>p.column_children, <uintptr_t>p.domain_first, <uintptr_t>p.domain_columns,
                       <uintptr_t>p.text_columns, <uintptr_t>p.levels, <uintptr_t>p.row_columns,
                       <uintptr_t>p.row_items, <uintptr_t>p.output):
@@ -105,12 +111,14 @@ cdef class Plan:
 
         p.n_nodes = len(source.nodes)
         p.nodes = <la_node *>self._table(p.n_nodes, sizeof(la_node))
+        p.node_ends = self._integers((), p.n_nodes)
         for k, item in enumerate(source.nodes):
             node = &p.nodes[k]
             node.op = _OPS[item.op]
             node.flags = item.flags
             node.column, node.child, node.first, node.count = item.column, item.child, item.first, item.count
-            node.a, node.b, node.c, node.d = item.a, item.b, item.c, item.d
+            node.a, node.c, node.d = item.a, item.c, item.d
+            node.b = REASONS.index(item.b) + 1 if isinstance(item.b, str) else item.b
 
         p.n_fields = len(source.fields)
         p.fields = <la_field *>self._table(p.n_fields, sizeof(la_field))
@@ -176,11 +184,13 @@ cdef class Plan:
         p.output = self._integers(source.output)
         p.root, p.record_column, p.unit_level = source.root, source.record_column, source.unit_level
         p.identifier_column, p.metadata_column = source.identifier_column, source.metadata_column
-        p.corrupt_column, p.n_layers = source.corrupt_column, source.layers
+        p.corrupt_column, p.rescue_column, p.n_layers = source.corrupt_column, source.rescue_column, source.layers
         p.identifier, p.n_identifier = source.identifier_path
+        p.group, p.n_group = source.group_path
         p.replace_surrogates = source.replace_surrogates
         p.limits.depth = source.limits.get("depth", 128)
         p.limits.map_keys = source.limits.get("map_keys", 1 << 20)
+        p.limits.rows = source.limits.get("rows", 1 << 24)
         p.limits.max_inflated = source.limits.get("max_inflated", 256 << 20)
         return 0
 
@@ -223,26 +233,29 @@ cdef class Plan:
         return length > 0 and la_value(run, node, text, text + length, 0) == text + length
 
 
-cdef la_error _inflate(void *context, const uint8_t *p, size_t n, uint64_t limit, const uint8_t **out,
+cdef la_call _call_out(void *context, int32_t codec, const uint8_t *p, size_t n, uint64_t limit, const uint8_t **out,
                        size_t *out_length) noexcept with gil:
-    """The call-out of the word ``gzip``. The content lives in the run's list until the event is done."""
+    """The call-out of the word ``codec``: a function of the bytes and of how many it may make of them, which returns
+    them, None if it refuses the bytes, or False if there would be more. ``context``: a list that begins with the
+    plan's functions; what they return lives in it until the event is done."""
     try:
-        from lambdarrow import _inflate as inflate
-
-        data = inflate.gunzip(p[:n], limit)
+        held = <list>context
+        data = held[0][codec](p[:n], limit)
         if data is None:
-            return LA_E_INVALID_GZIP
-        if data is False:
-            return LA_E_INFLATED_LIMIT
-        (<list>context).append(data)
+            return LA_CALL_REFUSED
+        if data is False or len(data) > limit:
+            return LA_CALL_LIMIT
+        if not isinstance(data, bytes):
+            data = bytes(data)
+        held.append(data)
         out[0] = <const uint8_t *>PyBytes_AsString(data)
         out_length[0] = len(data)
-        return LA_E_NONE
+        return LA_CALL_DONE
     except MemoryError:
-        return LA_E_NO_MEMORY
+        return LA_CALL_NO_MEMORY
     except BaseException as error:
         (<list>context).append(error)
-        return LA_E_CALL_OUT
+        return LA_CALL_RAISED
 
 
 # no_gc_clear: the collector may not empty what __dealloc__ needs. No cycle leads through these.
@@ -258,6 +271,8 @@ cdef class Decoder:
 
     def __cinit__(self, Plan plan, on_error):
         self.plan = plan
+        if not plan.plan.n_nodes:
+            raise ValueError("a view of a plan cannot decode")
         if on_error == "null" and plan.plan.corrupt_column < 0:
             raise ValueError("on_error='null' needs a plan with a column for corrupt records")
         self.feeding = NULL
@@ -276,15 +291,15 @@ cdef class Decoder:
         run.on_error = self.on_error
         return run
 
-    cdef int _run(self, la_run *run, event, bint begin) except -1:
+    cdef int _run(self, la_run *run, event, bint begin, codecs) except -1:
         """Borrows the event's bytes for one pass."""
         cdef Py_buffer view
         cdef bint refused, failed
-        cdef list held = []
+        cdef list held = [self.plan.source.codecs if codecs is None else codecs]
         PyObject_GetBuffer(event, &view, PyBUF_SIMPLE)
         try:
             run.call_outs.context = <void *>held
-            run.call_outs.inflate = _inflate
+            run.call_outs.decode = _call_out
             with nogil:
                 refused = begin and la_run_begin(run, view.len) != 0
                 failed = not refused and la_run_event(run, <const uint8_t *>view.buf, view.len) != 0
@@ -302,7 +317,7 @@ cdef class Decoder:
         cdef uint32_t n_notes = run.n_notes
         if f.code == LA_E_NO_MEMORY:
             raise MemoryError
-        if f.code == LA_E_CALL_OUT and held:
+        if f.code == LA_E_CALL_OUT and len(held) > 1:
             raise held[len(held) - 1]
         if la_notes_path(run, False):
             raise MemoryError
@@ -315,28 +330,29 @@ cdef class Decoder:
             path.decode("utf-8", "replace"), None if f.record < 0 else f.record,
             la_event_offset(run, f.at), None if f.inner_offset < 0 else f.inner_offset)
 
-    def decode(self, event):
-        """The rows of one event; ``event`` is anything with the buffer protocol."""
+    def decode(self, event, codecs=None):
+        """The rows of one event; ``event`` is anything with the buffer protocol. ``codecs``: functions to use
+        instead of the plan's."""
         cdef la_run *run = self._take()
         try:
-            self._run(run, event, True)
+            self._run(run, event, True, codecs)
             return _finish(self.plan, run)
         finally:
             la_run_drop(run)
             la_run_return(&self.cell, run)
 
-    def feed(self, event):
+    def feed(self, event, codecs=None):
         """Appends an event to the batch that is being gathered; returns its rows so far. An event
         that raises leaves no row."""
         cdef la_run *run
         with self.lock:
             run = self.feeding
             if run != NULL:
-                self._run(run, event, False)
+                self._run(run, event, False, codecs)
             else:
                 run = self._take()
                 try:
-                    self._run(run, event, True)
+                    self._run(run, event, True, codecs)
                 except BaseException:
                     la_run_drop(run)
                     la_run_return(&self.cell, run)
@@ -372,15 +388,25 @@ cdef Rows _finish(Plan plan, la_run *run):
         rows.event_rows = (0,)
     else:
         rows.event_rows = tuple([la_event_row(run, k) for k in range(run.n_events)])
+    rows.cases = tuple([tuple([la_case_count(run, column, k) for k in range(len(names))])
+                        for _, column, names in plan.source.cases])
     rows.all = la_run_finish(run, &rows.n_rows)
     if rows.all == NULL:
-        raise MemoryError
+        raise _no_rows(run.failure.code)
     return rows
+
+
+cdef object _no_rows(la_error code):
+    if code == LA_E_NO_MEMORY:
+        return MemoryError()
+    from lambdarrow import _errors
+
+    return _errors.DecodeError(la_error_names[<int>code].decode(), la_error_texts[<int>code].decode(), 0, "$", None, 0, None)
 
 
 cdef tuple _failures(la_run *run):
     """What failed, as tuples: reason, text, looks, path, event, record, offset, inner_offset, raw,
-    identifier, row."""
+    identifier, row, group."""
     cdef la_failure *f
     cdef uint32_t k
     found = []
@@ -392,7 +418,8 @@ cdef tuple _failures(la_run *run):
             f.event, f.record, f.offset, None if f.inner_offset < 0 else f.inner_offset,
             <bytes>run.notes[f.raw:f.raw + f.raw_length],
             None if f.identifier_length < 0 else run.notes[f.identifier:f.identifier + f.identifier_length].decode(),
-            f.row))
+            f.row,
+            None if f.group_length < 0 else run.notes[f.group:f.group + f.group_length].decode()))
     return tuple(found)
 
 
@@ -432,7 +459,7 @@ cdef class Rows:
     cdef la_columns *all
     cdef size_t n_rows
     cdef readonly size_t n_events, n_records
-    cdef readonly tuple failures, event_rows
+    cdef readonly tuple failures, event_rows, cases
 
     def __dealloc__(self):
         cdef int32_t k
@@ -457,6 +484,37 @@ cdef class Rows:
     @property
     def source(self):
         return self.plan.source
+
+    def take(self, Plan view, list numbers):
+        """Some of the rows, by number and in order, as rows of their own. ``view``: a view of their plan, or None."""
+        cdef Rows rows = Rows.__new__(Rows)
+        cdef la_error code = LA_E_NONE
+        cdef size_t count = len(numbers), k = 0
+        cdef int32_t number
+        cdef int32_t *places = <int32_t *>_zeroed((count + 1) * sizeof(int32_t))
+        try:
+            starts = []
+            for number in numbers:
+                if number < 0 or <size_t>number >= self.n_rows:
+                    raise IndexError(number)
+                while len(starts) < len(self.event_rows) and <int32_t>self.event_rows[len(starts)] <= number:
+                    starts.append(k)
+                places[k] = number
+                k += 1
+            if view is None:
+                view = self.plan
+            if view.plan.n_columns != self.plan.plan.n_columns:
+                raise ValueError("a view of another plan")
+            rows.plan = view
+            rows.n_events, rows.n_records, rows.n_rows = self.n_events, self.n_records, count
+            rows.failures, rows.cases = self.failures, self.cases
+            rows.event_rows = tuple(starts + [count] * (len(self.event_rows) - len(starts)))
+            rows.all = la_columns_take(&view.plan, self.all, self.n_events, places, count, &code)
+        finally:
+            free(places)
+        if rows.all == NULL:
+            raise _no_rows(code)
+        return rows
 
     def schema_capsule(self):
         return export_schema(self.plan)
@@ -592,7 +650,7 @@ cdef class Column:
         cdef const la_column_spec *spec = &self.rows.plan.plan.columns[self.index]
         cdef la_column *c = &self.rows.all.columns[self.index]
         cdef size_t n = c.length
-        if spec.kind == LA_C_STRUCT:
+        if spec.kind == LA_C_STRUCT or spec.kind == LA_C_GROUP:
             values = None
         elif spec.kind == LA_C_BITS:
             values = _buffer(self.rows, c.values, (n + 7) // 8, b"B", 1)

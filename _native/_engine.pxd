@@ -5,14 +5,15 @@ from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 cdef extern from "engine/check.h" nogil:
     enum: LA_OP_COUNT, LA_E_COUNT, LA_C_KINDS, LA_LAYERS
     enum la_column_kind: LA_C_BITS, LA_C_FIXED, LA_C_TEXT32, LA_C_TEXT64, LA_C_VIEW, LA_C_DICT, LA_C_LIST, \
-        LA_C_MAP, LA_C_STRUCT, LA_C_ROWS
-    enum la_error: LA_E_NONE, LA_E_NO_MEMORY, LA_E_CALL_OUT, LA_E_INVALID_GZIP, LA_E_INFLATED_LIMIT
+        LA_C_MAP, LA_C_STRUCT, LA_C_ROWS, LA_C_GROUP
+    enum la_error: LA_E_NONE, LA_E_NO_MEMORY, LA_E_CALL_OUT
+    enum la_call: LA_CALL_DONE, LA_CALL_REFUSED, LA_CALL_LIMIT, LA_CALL_RAISED, LA_CALL_NO_MEMORY
     enum la_on_error: LA_RAISE, LA_COLLECT, LA_STOP, LA_NULL
     const char *const la_error_names[]
     const char *const la_error_texts[]
 
     ctypedef struct la_limits:
-        uint32_t depth, map_keys
+        uint32_t depth, map_keys, rows
         uint64_t max_inflated
 
     ctypedef struct la_column_spec:
@@ -40,7 +41,8 @@ cdef extern from "engine/check.h" nogil:
         la_column *columns
 
     ctypedef struct la_node:
-        uint8_t op, flags
+        uint8_t op
+        uint16_t flags
         int32_t column, child, first, count, a, b, c, d
 
     ctypedef struct la_field:
@@ -64,6 +66,7 @@ cdef extern from "engine/check.h" nogil:
         la_object_spec *objects
         int32_t *buckets
         int32_t *children
+        int32_t *node_ends
         int64_t *integers
         la_text *texts
         la_column_spec *columns
@@ -77,8 +80,8 @@ cdef extern from "engine/check.h" nogil:
         int32_t *output
         int32_t n_nodes, n_fields, n_objects, n_buckets, n_children, n_integers, n_texts, n_columns
         int32_t n_column_children, n_domains, n_levels, n_output, n_visible
-        int32_t root, record_column, identifier_column, metadata_column, corrupt_column, unit_level
-        int32_t identifier, n_identifier, n_layers
+        int32_t root, record_column, identifier_column, metadata_column, corrupt_column, rescue_column, unit_level
+        int32_t identifier, n_identifier, group, n_group, n_layers
         uint32_t replace_surrogates
         la_limits limits
 
@@ -94,8 +97,8 @@ cdef extern from "engine/check.h" nogil:
         int looks
         uint32_t event, record, offset
         int64_t inner_offset
-        uint32_t start, length, path, path_length, raw, raw_length, identifier
-        int32_t identifier_length
+        uint32_t start, length, path, path_length, raw, raw_length, identifier, group
+        int32_t identifier_length, group_length
         uint64_t row
 
     ctypedef struct la_span:
@@ -103,7 +106,7 @@ cdef extern from "engine/check.h" nogil:
 
     ctypedef struct la_call_outs:
         void *context
-        la_error (*inflate)(void *, const uint8_t *, size_t, uint64_t, const uint8_t **, size_t *) noexcept
+        la_call (*decode)(void *, int32_t, const uint8_t *, size_t, uint64_t, const uint8_t **, size_t *) noexcept
 
     ctypedef struct la_domain:
         size_t length
@@ -145,6 +148,7 @@ cdef extern from "engine/check.h" nogil:
     int ARROW_FLAG_NULLABLE
 
     const char *la_plan_check(const la_plan *)
+    const char *la_view_check(const la_plan *)
     void la_plan_seal(la_plan *)
     uint32_t la_bucket_count(int32_t)
     size_t la_wire_size(size_t)
@@ -159,6 +163,8 @@ cdef extern from "engine/check.h" nogil:
     int la_run_event(la_run *, const uint8_t *, size_t)
     la_columns *la_run_finish(la_run *, size_t *)
     size_t la_event_row(const la_run *, size_t)
+    size_t la_case_count(const la_run *, int32_t, int32_t)
+    la_columns *la_columns_take(const la_plan *, la_columns *, size_t, const int32_t *, size_t, la_error *)
     int la_notes_path(la_run *, bint)
     uint32_t la_event_offset(const la_run *, const uint8_t *)
     const uint8_t *la_value(la_run *, const la_node *, const uint8_t *, const uint8_t *, size_t)

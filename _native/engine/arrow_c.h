@@ -194,7 +194,8 @@ static int la_export_array(const la_plan *plan, la_columns *all, int32_t column,
     held->buffers[1] = c->values;
     out->n_buffers = 2;
     switch (spec->kind) {
-    case LA_C_STRUCT: out->n_buffers = 1; break;
+    case LA_C_STRUCT:
+    case LA_C_GROUP: out->n_buffers = 1; break;
     case LA_C_TEXT32:
     case LA_C_TEXT64:
         held->buffers[2] = c->data;

@@ -22,8 +22,11 @@ static uint32_t la_kinds_of(const la_node *n)
     case LA_OP_DECIMAL:
     case LA_OP_DATE32:
     case LA_OP_TIMESTAMP:
-    case LA_OP_COUNTER: return FIXED;
+    case LA_OP_COUNTER:
+    case LA_OP_DIGEST:
+        return FIXED;
     case LA_OP_UTF8:
+    case LA_OP_FORM:
     case LA_OP_UUID:
     case LA_OP_CHOICE:
     case LA_OP_BINARY:
@@ -36,6 +39,7 @@ static uint32_t la_kinds_of(const la_node *n)
     case LA_OP_PART: return TEXT | 1u << LA_C_DICT;
     case LA_OP_LIST: return 1u << LA_C_LIST;
     case LA_OP_MAP: return 1u << LA_C_MAP;
+    case LA_OP_ONE_OF:
     case LA_OP_STRUCT: return 1u << LA_C_STRUCT;
     case LA_OP_EXPLODE:
     case LA_OP_EACH: return 1u << LA_C_ROWS;
@@ -51,18 +55,19 @@ static int32_t la_width_of(const la_node *n)
     case LA_OP_FLOAT:
     case LA_OP_DECIMAL: return n->a / 8;
     case LA_OP_TIMESTAMP: return 8;
+    case LA_OP_DIGEST: return LA_MD5_SIZE;
     default: return 4;
     }
 }
 
 static bool la_reads_bytes(const la_node *n)
 {
-    return n->op == LA_OP_PARSE || n->op == LA_OP_GZIP || n->op == LA_OP_PLAIN_BYTES || n->op == LA_OP_TEXT_BYTES;
+    return n->op >= LA_OP_PARSE && n->op <= LA_OP_TEXT_BYTES;
 }
 
 static bool la_reads_nothing(const la_node *n)
 {
-    return n->op == LA_OP_COUNTER || n->op == LA_OP_CONSTANT || n->op == LA_OP_REST || n->op == LA_OP_EACH_KEY;
+    return n->op >= LA_OP_COUNTER;
 }
 
 /* Whether node `child` may stand below node `parent`. */
@@ -102,10 +107,29 @@ static bool la_has_child(const la_node *n)
     case LA_OP_BASE64:
     case LA_OP_STRING:
     case LA_OP_PARSE:
-    case LA_OP_GZIP:
+    case LA_OP_CODEC:
     case LA_OP_CONSTANT: return true;
     default: return false;
     }
+}
+
+/* The table of cases of ONE_OF and MAGIC: how many texts, the column that keeps which one it was, and per text the
+ * alternative that it leads to. ONE_OF's texts begin with a byte that tells their kind. */
+static const char *la_check_cases(const la_plan *plan, const la_node *n)
+{
+    LA_CHECK(la_within(n->d, 2, plan->n_integers), "cases out of range");
+    const int64_t *leads = plan->integers + n->d;
+    LA_CHECK(leads[0] >= 0 && leads[0] <= plan->n_texts && la_within(n->d + 2, (int32_t)leads[0], plan->n_integers) &&
+             la_within(n->a, (int32_t)leads[0], plan->n_texts), "cases out of range");
+    for (int64_t k = 0; k < leads[0]; k++) {
+        LA_CHECK(leads[2 + k] >= 0 && leads[2 + k] < n->count, "a case that leads nowhere");
+        LA_CHECK(n->op == LA_OP_MAGIC || plan->texts[n->a + k].length, "a case without its kind");
+    }
+    if (leads[1] == -1)
+        return NULL;
+    LA_CHECK(n->op == LA_OP_ONE_OF && leads[1] >= 0 && leads[1] < plan->n_columns, "column out of range");
+    const la_column_spec *which = &plan->columns[leads[1]];
+    return which->kind == LA_C_FIXED && which->width == 4 ? NULL : "a column of another width";
 }
 
 static const char *la_check_node(const la_plan *plan, int32_t index)
@@ -115,7 +139,7 @@ static const char *la_check_node(const la_plan *plan, int32_t index)
     LA_CHECK(n->op < LA_OP_COUNT, "no such op");
     uint32_t kinds = la_kinds_of(n);
     LA_CHECK(n->child == -1 || la_has_child(n), "a child that the op has no use for");
-    bool appends = n->op == LA_OP_EXPLODE && n->column < 0;
+    bool appends = (n->op == LA_OP_EXPLODE || n->op == LA_OP_ONE_OF) && n->column == -1;
     LA_CHECK(kinds ? appends || (n->column >= 0 && n->column < plan->n_columns) : n->column == -1, "column out of range");
     if (n->column >= 0) {
         const la_column_spec *spec = &plan->columns[n->column];
@@ -151,28 +175,53 @@ static const char *la_check_node(const la_plan *plan, int32_t index)
         LA_CHECK(n->a >= 0 && n->a < plan->n_domains && n->b >= 0 && n->b < plan->n_texts, "rows out of range");
         LA_CHECK(n->column < 0 || plan->columns[n->column].child_domain == n->a, "rows of another domain");
         return la_check_child(plan, index, n->child, false);
+    case LA_OP_OR_ELSE:
+        LA_CHECK(!(n->flags & LA_N_RESCUE) || (plan->rescue_column >= 0 && n->b >= 0 && n->b < plan->n_texts),
+                 "nowhere to rescue a value to");
+        /* fall through */
     case LA_OP_LIST:
-    case LA_OP_OR_ELSE: return la_check_child(plan, index, n->child, false);
     case LA_OP_PARSE: return la_check_child(plan, index, n->child, false);
+    case LA_OP_CODEC:
+        LA_CHECK(n->a >= 0 && n->b > LA_E_NONE && n->b < LA_E_COUNT, "no such codec");
+        LA_CHECK(la_within(n->first, n->count, plan->n_texts), "texts out of range");
+        /* fall through */
     case LA_OP_BASE64:
-    case LA_OP_STRING:
-    case LA_OP_GZIP: return la_check_child(plan, index, n->child, true);
+    case LA_OP_STRING: return la_check_child(plan, index, n->child, true);
     case LA_OP_CONSTANT:
         LA_CHECK(n->a >= 0 && n->a < plan->n_texts, "texts out of range");
         return la_check_child(plan, index, n->child, false);
+    case LA_OP_SAME_DIGEST:
+        LA_CHECK(n->a >= 0 && n->a < plan->n_columns && n->b >= 0 && n->b < plan->n_columns, "column out of range");
+        LA_CHECK(plan->columns[n->a].kind == LA_C_FIXED && plan->columns[n->a].width == LA_MD5_SIZE, "no digest");
+        LA_CHECK(plan->columns[n->b].kind == LA_C_TEXT32, "no text of a digest");
+        LA_CHECK(n->c >= 0 && n->c < plan->n_texts, "texts out of range");
+        return NULL;
     case LA_OP_ONE_OF:
-        LA_CHECK(n->count >= 1 && la_within(n->a, n->count - 1, plan->n_texts), "cases out of range");
         LA_CHECK(la_within(n->b, n->c, plan->n_texts), "path out of range");
         /* fall through */
+    case LA_OP_MAGIC:
+        if ((wrong = la_check_cases(plan, n)))
+            return wrong;
+        /* fall through */
     case LA_OP_TEE:
+    case LA_OP_ITEMS:
+    case LA_OP_FORK:
         LA_CHECK(n->count >= 1 && la_within(n->first, n->count, plan->n_children), "children out of range");
         for (int32_t k = n->first; k < n->first + n->count && !wrong; k++)
-            wrong = la_check_child(plan, index, plan->children[k], false);
+            wrong = la_check_child(plan, index, plan->children[k], la_reads_bytes(n));
         return wrong;
     case LA_OP_PART:
     case LA_OP_EACH_KEY: return n->count ? "texts that the op has no use for" : NULL;
     default: return NULL;
     }
+}
+
+static bool la_is_level(const la_plan *plan, int32_t domain)
+{
+    for (int32_t k = 0; k < plan->n_levels; k++)
+        if (plan->levels[k] == domain)
+            return true;
+    return false;
 }
 
 static const char *la_check_column(const la_plan *plan, int32_t index)
@@ -181,16 +230,21 @@ static const char *la_check_column(const la_plan *plan, int32_t index)
     LA_CHECK(spec->kind < LA_C_KINDS, "no such kind of column");
     LA_CHECK(spec->domain >= 0 && spec->domain < plan->n_domains, "domain out of range");
     bool nests = spec->kind == LA_C_LIST || spec->kind == LA_C_MAP || spec->kind == LA_C_ROWS;
+    bool groups = spec->kind == LA_C_GROUP;
     LA_CHECK(nests ? spec->child_domain > spec->domain && spec->child_domain < plan->n_domains : spec->child_domain == -1,
              "child domain out of range");
     LA_CHECK(spec->width <= 32 && (spec->kind != LA_C_FIXED || spec->width), "no such width");
     LA_CHECK(la_within(spec->first_child, spec->n_children, plan->n_column_children), "children out of range");
     LA_CHECK(spec->kind != LA_C_LIST && spec->kind != LA_C_MAP ? true : spec->n_children == 1, "a list has one child");
-    LA_CHECK(nests || spec->kind == LA_C_STRUCT || !spec->n_children, "a column that cannot have children");
+    LA_CHECK(nests || groups || spec->kind == LA_C_STRUCT || !spec->n_children, "a column that cannot have children");
+    LA_CHECK(!groups || spec->domain == plan->levels[plan->n_levels - 1], "a group that is no row");
     for (int32_t k = 0; k < spec->n_children; k++) {
         int32_t child = plan->column_children[spec->first_child + k];
         LA_CHECK(child > index && child < plan->n_columns, "a child column that is not behind its parent");
-        LA_CHECK(plan->columns[child].domain == (nests ? spec->child_domain : spec->domain), "a child of another domain");
+        LA_CHECK(plan->columns[child].kind != LA_C_ROWS, "rows that are a child");
+        LA_CHECK(groups ? la_is_level(plan, plan->columns[child].domain)
+                        : plan->columns[child].domain == (nests ? spec->child_domain : spec->domain), "a child of another domain");
+        LA_CHECK(groups || plan->columns[child].kind != LA_C_GROUP, "a group inside a column");
     }
     LA_CHECK(spec->kind == LA_C_ROWS || (spec->format && spec->name), "a column without format or name");
     return NULL;
@@ -207,6 +261,42 @@ static const char *la_op_name(int op)
     return names[op];
 }
 
+static const char *la_check_output(const la_plan *plan)
+{
+    for (int32_t k = 0; k < plan->n_output; k++)
+        LA_CHECK(plan->output[k] >= 0 && plan->output[k] < plan->n_columns, "output out of range");
+    LA_CHECK(plan->n_visible >= 0 && plan->n_visible <= plan->n_output, "output out of range");
+    return NULL;
+}
+
+/* What is rescued is a map of texts in the rows of one level. */
+static const char *la_check_rescue(const la_plan *plan)
+{
+    if (plan->rescue_column == -1)
+        return NULL;
+    LA_CHECK(plan->rescue_column >= 0 && plan->rescue_column < plan->n_columns, "column out of range");
+    const la_column_spec *map = &plan->columns[plan->rescue_column];
+    LA_CHECK(map->kind == LA_C_MAP && map->nullable && la_is_level(plan, map->domain), "rescued values have no map");
+    const la_column_spec *entries = &plan->columns[plan->column_children[map->first_child]];
+    LA_CHECK(entries->kind == LA_C_STRUCT && entries->n_children == 2, "a map without its entries");
+    for (int32_t k = 0; k < 2; k++)
+        LA_CHECK(plan->columns[plan->column_children[entries->first_child + k]].kind == LA_C_TEXT32, "rescued values are text");
+    return NULL;
+}
+
+/* NULL if a view of a plan is sound: columns to hand out, and nothing to run. */
+static const char *la_view_check(const la_plan *plan)
+{
+    const char *wrong = la_check_output(plan);
+    for (int32_t k = 0; k < plan->n_columns && !wrong; k++)
+        wrong = la_check_column(plan, k);
+    for (int32_t k = 0; k < plan->n_output && !wrong; k++)
+        wrong = plan->columns[plan->output[k]].kind == LA_C_ROWS ? "output of a part" : NULL;
+    for (int32_t k = 0; k < plan->n_columns && !wrong; k++)
+        wrong = plan->columns[k].kind == LA_C_ROWS || la_format_fits(&plan->columns[k]) ? NULL : "a format of another kind of column";
+    return wrong;
+}
+
 /* NULL if the plan is sound, else what is wrong with it. */
 static const char *la_plan_check(const la_plan *plan)
 {
@@ -216,24 +306,22 @@ static const char *la_plan_check(const la_plan *plan)
     LA_CHECK(plan->n_layers < LA_LAYERS, "layers nest too deep");
     LA_CHECK(plan->n_levels >= 1 && plan->n_levels <= LA_ROW_FRAMES / 2, "rows nest too deep");
     LA_CHECK(plan->unit_level >= 0 && plan->unit_level < plan->n_levels, "no unit of failure");
+    for (int32_t k = 0; k < plan->n_levels; k++)
+        LA_CHECK(plan->levels[k] >= 0 && plan->levels[k] < plan->n_domains, "level out of range");
     for (int32_t k = 0; k < plan->n_columns && !wrong; k++)
         wrong = la_check_column(plan, k);
     for (int32_t k = 0; k < plan->n_nodes && !wrong; k++)
         wrong = la_check_node(plan, k);
     if (wrong)
         return wrong;
-    for (int32_t k = 0; k < plan->n_levels; k++) {
-        LA_CHECK(plan->levels[k] >= 0 && plan->levels[k] < plan->n_domains, "level out of range");
-        if (k + 1 == plan->n_levels)
-            break;
+    for (int32_t k = 0; k + 1 < plan->n_levels; k++) {
         LA_CHECK(plan->row_columns[k] >= 0 && plan->row_columns[k] < plan->n_columns &&
                  plan->columns[plan->row_columns[k]].kind == LA_C_ROWS &&
                  plan->columns[plan->row_columns[k]].child_domain == plan->levels[k + 1], "rows out of range");
         LA_CHECK(plan->row_items[k] >= 0 && plan->row_items[k] < plan->n_nodes, "rows out of range");
     }
-    for (int32_t k = 0; k < plan->n_output; k++)
-        LA_CHECK(plan->output[k] >= 0 && plan->output[k] < plan->n_columns, "output out of range");
-    LA_CHECK(plan->n_visible >= 0 && plan->n_visible <= plan->n_output, "output out of range");
+    if ((wrong = la_check_output(plan)))
+        return wrong;
     LA_CHECK(plan->record_column >= 0 && plan->record_column < plan->n_columns &&
              plan->columns[plan->record_column].kind == LA_C_FIXED && plan->columns[plan->record_column].width == 4 &&
              plan->columns[plan->record_column].domain == plan->levels[plan->unit_level], "no column of records");
@@ -243,6 +331,9 @@ static const char *la_plan_check(const la_plan *plan)
              (plan->columns[plan->corrupt_column].kind == LA_C_TEXT32 && plan->columns[plan->corrupt_column].nullable &&
               plan->columns[plan->corrupt_column].domain == plan->levels[plan->unit_level]), "corrupt is no utf8 of a record");
     LA_CHECK(la_within(plan->identifier, plan->n_identifier, plan->n_texts), "identifier out of range");
+    LA_CHECK(la_within(plan->group, plan->n_group, plan->n_texts), "group out of range");
+    if ((wrong = la_check_rescue(plan)))
+        return wrong;
     LA_CHECK(plan->limits.depth >= 1 && plan->limits.depth <= 1u << 20, "limits: depth must be 1 to 1048576");
     return la_plan_walk(plan);
 }
@@ -284,12 +375,33 @@ static int32_t la_null_column_of(const la_plan *plan, const la_field *f)
         return LA_NULL_ASK;
     if (n->op == LA_OP_SKIP)
         return LA_NULL_NOTHING;
-    bool alone = n->column >= 0 && n->op != LA_OP_STRUCT && n->op != LA_OP_EACH && n->op != LA_OP_EXPLODE;
+    bool alone = n->column >= 0 && n->op != LA_OP_STRUCT && n->op != LA_OP_EACH && n->op != LA_OP_EXPLODE &&
+                 n->op != LA_OP_ONE_OF;
     return alone ? n->column : LA_NULL_ASK;
 }
 
-/* Fills in what follows from a checked plan. The arrays have been made by the caller: `buckets`
- * for the sum of la_bucket_count, `domain_first` for n_domains + 1, `domain_columns` and
+/* The first node behind node k and all below it; the ends of those are known. */
+static int32_t la_node_end(const la_plan *plan, int32_t k)
+{
+    const la_node *n = &plan->nodes[k];
+    int32_t end = k + 1;
+    if (n->child >= 0 && plan->node_ends[n->child] > end)
+        end = plan->node_ends[n->child];
+    if (n->op == LA_OP_OBJECT || n->op == LA_OP_STRUCT) {
+        const la_object_spec *o = &plan->objects[n->a];
+        for (int32_t f = o->first; f < o->first + o->all; f++)
+            if (plan->node_ends[plan->fields[f].node] > end)
+                end = plan->node_ends[plan->fields[f].node];
+    }
+    bool branches = n->op == LA_OP_TEE || n->op == LA_OP_ITEMS || n->op == LA_OP_ONE_OF || n->op == LA_OP_FORK || n->op == LA_OP_MAGIC;
+    for (int32_t c = n->first; branches && c < n->first + n->count; c++)
+        if (plan->node_ends[plan->children[c]] > end)
+            end = plan->node_ends[plan->children[c]];
+    return end;
+}
+
+/* Fills in what follows from a checked plan. The arrays have been made by the caller: `buckets` for the sum of
+ * la_bucket_count, `node_ends` for n_nodes, `domain_first` for n_domains + 1, `domain_columns` and
  * `text_columns` for n_columns. */
 static void la_plan_seal(la_plan *plan)
 {
@@ -319,6 +431,8 @@ static void la_plan_seal(la_plan *plan)
         plan->fields[k].target = &plan->nodes[plan->fields[k].node];
         plan->fields[k].null_column = la_null_column_of(plan, &plan->fields[k]);
     }
+    for (int32_t k = plan->n_nodes; k-- > 0;)
+        plan->node_ends[k] = la_node_end(plan, k);
     for (int32_t k = 0; k < plan->n_columns; k++)
         plan->columns[k].node = -1;
     for (int32_t k = 0; k < plan->n_nodes; k++)

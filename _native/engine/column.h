@@ -24,6 +24,7 @@ enum la_column_kind {
     LA_C_MAP,       /* the same; the children are the key and the value */
     LA_C_STRUCT,    /* children in the same domain */
     LA_C_ROWS,      /* a list whose items became rows: offsets only, never exported */
+    LA_C_GROUP,     /* a struct of columns of its own level and of those above; never null */
     LA_C_KINDS
 };
 
@@ -98,7 +99,8 @@ static inline size_t la_values_size(const la_column_spec *spec, size_t n)
     case LA_C_FIXED: return n * spec->width;
     case LA_C_DICT: return n * 4;
     case LA_C_TEXT64: return (n + 1) * 8;
-    case LA_C_STRUCT: return 0;
+    case LA_C_STRUCT:
+    case LA_C_GROUP: return 0;
     default: return (n + 1) * 4;
     }
 }

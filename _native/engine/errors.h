@@ -39,6 +39,8 @@
     X(TOO_DEEP, "too_deep", "nested deeper than the limit") \
     X(TOO_LARGE, "too_large", "larger than the limit") \
     X(TOO_MANY_KEYS, "too_many_keys", "more keys in one map than the limit") \
+    X(DIGEST_MISMATCH, "digest_mismatch", "another digest than that of the value it belongs to") \
+    X(INVALID_POINTER, "invalid_pointer", "what the pointer leads to was not fetched") \
     X(NO_MEMORY, "no_memory", "out of memory") \
     X(CALL_OUT, "call_out", "a call-out raised")
 

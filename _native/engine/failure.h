@@ -3,51 +3,24 @@
 #define LA_ENGINE_FAILURE_H
 
 #include "ops/choose.h"
+#include "path.h"
 
 enum { LA_RAW_MAX = 64 * 1024 }; /* bytes kept of a failed record's text */
 
 /* Appends bytes to the run's notes. 0 or -1. */
 static int la_notes_add(la_run *r, const void *bytes, size_t n)
 {
-    size_t need = (size_t)r->n_notes + n;
-    if (need > UINT32_MAX)
-        return -1;
-    if (!r->notes || la_block_of(r->notes)->capacity < need)
-        if (la_pool_grow(&r->notes, r->n_notes, need * 2 + 256))
-            return -1;
-    memcpy(r->notes + r->n_notes, bytes, n);
-    r->n_notes += (uint32_t)n;
-    return 0;
+    return la_text_add(&r->notes, &r->n_notes, bytes, n);
 }
 
-static bool la_is_name(const uint8_t *key, size_t n)
-{
-    for (size_t k = 0; k < n; k++) {
-        uint8_t b = key[k], letter = b | 0x20;
-        if (!((letter >= 'a' && letter <= 'z') || b == '_' || b == '-' || b >= 0x80 || (b >= '0' && b <= '9')))
-            return false;
-    }
-    return n > 0;
-}
-
-/* One step of a path: `.name`, `["any key"]`, `[7]`, or the arrow into a layer. */
+/* One step of a path: a key, an index, or the arrow into a layer. */
 static int la_notes_step(la_run *r, int kind, const uint8_t *key, size_t length, uint64_t index)
 {
-    if (kind == LA_PART_LAYER)
-        return la_notes_add(r, " \xe2\x86\x92 $", 6);
-    if (kind == LA_PART_INDEX) {
-        char digits[24];
-        size_t at = sizeof digits;
-        digits[--at] = ']';
-        do
-            digits[--at] = (char)('0' + index % 10);
-        while (index /= 10);
-        digits[--at] = '[';
-        return la_notes_add(r, digits + at, sizeof digits - at);
+    switch (kind) {
+    case LA_PART_LAYER: return la_notes_add(r, " \xe2\x86\x92 $", 6);
+    case LA_PART_INDEX: return la_path_index(&r->notes, &r->n_notes, index);
+    default: return la_path_key(&r->notes, &r->n_notes, key, length);
     }
-    if (la_is_name(key, length))
-        return la_notes_add(r, ".", 1) || la_notes_add(r, key, length);
-    return la_notes_add(r, "[\"", 2) || la_notes_add(r, key, length) || la_notes_add(r, "\"]", 2);
 }
 
 /* Writes the path of the failure: the frames that are open, then the noted steps, outermost
@@ -81,6 +54,17 @@ static uint32_t la_event_offset(const la_run *r, const uint8_t *at)
     return at ? (uint32_t)(at - r->event) : 0;
 }
 
+/* Appends the text that the keys lead to from the record at p; *length is -1 where there is none. 0 or -1. */
+static int la_notes_text(la_run *r, const uint8_t *p, const uint8_t *end, int32_t first_key, int32_t n_keys, int32_t *length)
+{
+    la_text text;
+    *length = -1;
+    if (!n_keys || la_text_at(r, p, end, first_key, n_keys, &text) <= 0)
+        return 0;
+    *length = (int32_t)text.length;
+    return la_notes_add(r, text.text, text.length);
+}
+
 /* Keeps the noted failure of the record [p, close). 0, or -1 (no memory). */
 static LA_COLD int la_failure_note(la_run *r, const uint8_t *p, const uint8_t *close, const uint8_t *end)
 {
@@ -112,14 +96,12 @@ static LA_COLD int la_failure_note(la_run *r, const uint8_t *p, const uint8_t *c
     if (la_notes_add(r, p, raw_length))
         goto no_memory;
     f->raw_length = (uint32_t)raw_length;
-    la_text identifier;
-    f->identifier_length = -1;
     f->identifier = r->n_notes;
-    if (r->plan->n_identifier && la_text_at(r, p, end, r->plan->identifier, r->plan->n_identifier, &identifier) > 0) {
-        if (la_notes_add(r, identifier.text, identifier.length))
-            goto no_memory;
-        f->identifier_length = (int32_t)identifier.length;
-    }
+    if (la_notes_text(r, p, end, r->plan->identifier, r->plan->n_identifier, &f->identifier_length))
+        goto no_memory;
+    f->group = r->n_notes;
+    if (la_notes_text(r, p, end, r->plan->group, r->plan->n_group, &f->group_length))
+        goto no_memory;
     r->failure = noted;
     r->n_failures++;
     return 0;

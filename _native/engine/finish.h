@@ -19,36 +19,35 @@ static void la_pad(uint8_t *bytes, size_t used)
         la_block_of(bytes)->touched = end;
 }
 
-/* Replaces a column by its slots at rows[0..n), in that order, children included. 0 or -1; on -1
- * the column may be part old, part new, and is fit only to be freed. */
-static int la_take(la_run *r, int32_t column, const int32_t *rows, size_t n)
+/* Fills a fresh column with the slots of another at rows[0..n), in that order; its dictionary and its children
+ * are left to the caller. For lists *items becomes a pool block with the places of their items, *n_items of
+ * them. LA_E_NONE, or why not; the fresh column is then fit only to be freed. */
+static enum la_error la_gather(const la_column_spec *spec, const la_column *c, la_column *fresh, const int32_t *rows,
+                               size_t n, int32_t **items, size_t *n_items)
 {
-    const la_column_spec *spec = &r->plan->columns[column];
-    la_column *c = &r->columns[column];
-    la_column fresh = { .data = NULL };
-    if (la_column_grow(spec, &fresh, 0, n))
-        goto no_memory;
+    if (la_column_grow(spec, fresh, 0, n))
+        return LA_E_NO_MEMORY;
     if (c->validity) {
-        if (la_pool_grow(&fresh.validity, 0, n / 8 + 1))
-            goto no_memory;
-        memset(fresh.validity, 0, n / 8 + 1);
+        if (la_pool_grow(&fresh->validity, 0, n / 8 + 1))
+            return LA_E_NO_MEMORY;
+        memset(fresh->validity, 0, n / 8 + 1);
         for (size_t k = 0; k < n; k++)
             if (la_get_bit(c->validity, (size_t)rows[k]))
-                la_set_bit(fresh.validity, k);
+                la_set_bit(fresh->validity, k);
     }
     switch (spec->kind) {
     case LA_C_BITS:
         if (n) /* no rows, no buffer yet */
-            memset(fresh.values, 0, (n + 7) / 8);
+            memset(fresh->values, 0, (n + 7) / 8);
         for (size_t k = 0; k < n; k++)
             if (la_get_bit(c->values, (size_t)rows[k]))
-                la_set_bit(fresh.values, k);
+                la_set_bit(fresh->values, k);
         break;
     case LA_C_FIXED:
     case LA_C_DICT: {
         size_t width = spec->kind == LA_C_DICT ? 4 : spec->width;
         for (size_t k = 0; k < n; k++)
-            memcpy(fresh.values + k * width, c->values + (size_t)rows[k] * width, width);
+            memcpy(fresh->values + k * width, c->values + (size_t)rows[k] * width, width);
         break;
     }
     case LA_C_TEXT32:
@@ -57,58 +56,80 @@ static int la_take(la_run *r, int32_t column, const int32_t *rows, size_t n)
         size_t bytes = 0;
         for (size_t k = 0; k < n; k++)
             bytes += la_offset_at(spec, c, (size_t)rows[k] + 1) - la_offset_at(spec, c, (size_t)rows[k]);
-        if ((spec->kind != LA_C_TEXT64 && bytes > LA_OFFSET_MAX) || la_pool_grow(&fresh.data, 0, bytes + LA_SLACK))
-            goto no_memory;
+        if (spec->kind != LA_C_TEXT64 && bytes > LA_OFFSET_MAX)
+            return LA_E_TOO_LARGE;
+        if (la_pool_grow(&fresh->data, 0, bytes + LA_SLACK))
+            return LA_E_NO_MEMORY;
         bytes = 0;
         for (size_t k = 0; k < n; k++) {
             size_t from = la_offset_at(spec, c, (size_t)rows[k]), to = la_offset_at(spec, c, (size_t)rows[k] + 1);
-            memcpy(fresh.data + bytes, c->data + from, to - from);
+            memcpy(fresh->data + bytes, c->data + from, to - from);
             bytes += to - from;
             if (spec->kind == LA_C_TEXT64)
-                ((int64_t *)fresh.values)[k + 1] = (int64_t)bytes;
+                ((int64_t *)fresh->values)[k + 1] = (int64_t)bytes;
             else
-                ((int32_t *)fresh.values)[k + 1] = (int32_t)bytes;
+                ((int32_t *)fresh->values)[k + 1] = (int32_t)bytes;
         }
         break;
     }
     case LA_C_LIST:
     case LA_C_MAP: {
         const int32_t *offsets = (const int32_t *)c->values;
-        size_t items = 0;
+        size_t count = 0;
         for (size_t k = 0; k < n; k++)
-            items += (size_t)(offsets[rows[k] + 1] - offsets[rows[k]]);
-        uint8_t *space = items > LA_OFFSET_MAX ? NULL : la_pool_get(items * 4 + 4);
-        if (!space)
-            goto no_memory;
-        int32_t *item = (int32_t *)(void *)space;
+            count += (size_t)(offsets[rows[k] + 1] - offsets[rows[k]]);
+        if (count > LA_OFFSET_MAX)
+            return LA_E_TOO_LARGE;
+        int32_t *item = (int32_t *)(void *)la_pool_get(count * 4 + 4);
+        if (!item)
+            return LA_E_NO_MEMORY;
+        *items = item;
+        *n_items = count;
         for (size_t k = 0; k < n; k++) {
             for (int32_t j = offsets[rows[k]]; j < offsets[rows[k] + 1]; j++)
                 *item++ = j;
-            ((int32_t *)fresh.values)[k + 1] = (int32_t)(item - (int32_t *)(void *)space);
+            ((int32_t *)fresh->values)[k + 1] = (int32_t)(item - *items);
         }
-        int failed = la_take(r, r->plan->column_children[spec->first_child], (int32_t *)(void *)space, items);
-        la_pool_put(space, items * 4);
-        if (failed)
-            goto no_memory;
         break;
     }
-    default:
-        for (int32_t k = 0; k < spec->n_children; k++)
-            if (la_take(r, r->plan->column_children[spec->first_child + k], rows, n))
-                goto no_memory;
+    default: break;
     }
-    fresh.dictionary = c->dictionary;
-    c->dictionary = NULL;
+    return LA_E_NONE;
+}
+
+/* Fills columns[column], which is empty, and its children with the slots of `from` at rows[0..n). `from` may be
+ * another batch's columns or these ones before; with `moves` it gives its dictionaries away and is freed. */
+static enum la_error la_take(const la_plan *plan, la_column *from, la_column *columns, int32_t column, const int32_t *rows,
+                             size_t n, bool moves)
+{
+    const la_column_spec *spec = &plan->columns[column];
+    la_column *c = &from[column], fresh = { .data = NULL };
+    int32_t *items = NULL;
+    size_t n_items = n;
+    enum la_error code = la_gather(spec, c, &fresh, rows, n, &items, &n_items);
+    for (int32_t k = 0; k < spec->n_children && !code; k++)
+        code = la_take(plan, from, columns, plan->column_children[spec->first_child + k], items ? items : rows, n_items, moves);
+    if (items)
+        la_pool_put((uint8_t *)items, n_items * 4);
+    if (!code && c->dictionary && !moves && !(fresh.dictionary = la_dictionary_copy(c->dictionary)))
+        code = LA_E_NO_MEMORY;
+    if (code) {
+        la_column_free(&fresh);
+        return code;
+    }
     la_column_touch(spec, &fresh, n);
-    la_column_free(c);
-    c->validity = fresh.validity;
-    c->values = fresh.values;
-    c->data = fresh.data;
-    c->dictionary = fresh.dictionary;
-    return 0;
-no_memory:
-    la_column_free(&fresh);
-    return -1;
+    if (moves) {
+        fresh.dictionary = c->dictionary;
+        c->dictionary = NULL;
+        la_column_free(c);
+    }
+    la_column *to = &columns[column];
+    to->validity = fresh.validity;
+    to->values = fresh.values;
+    to->data = fresh.data;
+    to->text_end = 0;
+    to->dictionary = fresh.dictionary;
+    return LA_E_NONE;
 }
 
 /* Arrow's string views over a column's text: 12 bytes inline, or a prefix and a place. 0 or -1. */
@@ -149,11 +170,10 @@ static int64_t la_count_nulls(const uint8_t *validity, size_t length)
 }
 
 /* Gives a column and its children their final length and makes them fit to hand out. 0 or -1. */
-static int la_finish_column(la_run *r, int32_t column, size_t length)
+static int la_finish_column(const la_plan *plan, la_column *columns, int32_t column, size_t length)
 {
-    const la_plan *plan = r->plan;
     const la_column_spec *spec = &plan->columns[column];
-    la_column *c = &r->columns[column];
+    la_column *c = &columns[column];
     c->length = length;
     c->null_count = 0;
     atomic_store_explicit(&c->references, 1, memory_order_relaxed);
@@ -170,7 +190,7 @@ static int la_finish_column(la_run *r, int32_t column, size_t length)
         }
     }
     size_t used = la_values_size(spec, length);
-    if (spec->kind != LA_C_STRUCT) {
+    if (spec->kind != LA_C_STRUCT && spec->kind != LA_C_GROUP) {
         if (!c->values && la_column_grow(spec, c, 0, 1))
             return -1;
         if (spec->kind == LA_C_BITS)
@@ -189,7 +209,7 @@ static int la_finish_column(la_run *r, int32_t column, size_t length)
     if (spec->kind == LA_C_DICT) {
         if (!c->dictionary) {
             static const la_node no_texts = { .op = LA_OP_DICTIONARY };
-            if (!(c->dictionary = la_dictionary_new(plan, &no_texts, r->hash_seed)))
+            if (!(c->dictionary = la_dictionary_new(plan, &no_texts, 0)))
                 return -1;
         }
         la_dictionary *d = c->dictionary;
@@ -207,7 +227,7 @@ static int la_finish_column(la_run *r, int32_t column, size_t length)
     if (spec->kind == LA_C_LIST || spec->kind == LA_C_MAP)
         inner = (size_t)((int32_t *)c->values)[length];
     for (int32_t k = 0; k < spec->n_children; k++)
-        if (la_finish_column(r, plan->column_children[spec->first_child + k], inner))
+        if (la_finish_column(plan, columns, plan->column_children[spec->first_child + k], inner))
             return -1;
     return 0;
 }
@@ -249,45 +269,69 @@ static void la_parents(const la_run *r, int32_t level, int32_t *rows)
     }
 }
 
-/* Repeats the columns of a parent level, one value a parent so far, for the rows it led to. */
-static int la_repeat_level(la_run *r, int32_t level, size_t n_rows)
+/* Repeats a column of a parent level, one value a parent so far, for the rows it led to. A group's children may
+ * stand on any level. *rows: the rows' parents, made when first asked for; a pool block. */
+static enum la_error la_repeat_column(la_run *r, int32_t column, int32_t level, size_t n_rows, uint8_t **rows)
 {
     const la_plan *plan = r->plan;
-    uint8_t *space = NULL;
-    int failed = 0;
-    for (int32_t k = 0; k < plan->n_output && !failed; k++) {
-        if (plan->columns[plan->output[k]].domain != plan->levels[level])
-            continue;
-        if (!space) {
-            if (!(space = la_pool_get(n_rows * 4 + 4)))
-                return -1;
-            la_parents(r, level, (int32_t *)(void *)space);
-        }
-        failed = la_take(r, plan->output[k], (int32_t *)(void *)space, n_rows);
+    const la_column_spec *spec = &plan->columns[column];
+    enum la_error code = LA_E_NONE;
+    if (spec->kind == LA_C_GROUP) {
+        for (int32_t k = 0; k < spec->n_children && !code; k++)
+            code = la_repeat_column(r, plan->column_children[spec->first_child + k], level, n_rows, rows);
+        return code;
     }
-    la_pool_put(space, n_rows * 4);
-    return failed;
+    if (spec->domain != plan->levels[level])
+        return LA_E_NONE;
+    if (!*rows) {
+        if (!(*rows = la_pool_get(n_rows * 4 + 4)))
+            return LA_E_NO_MEMORY;
+        la_parents(r, level, (int32_t *)(void *)*rows);
+    }
+    return la_take(plan, r->columns, r->columns, column, (int32_t *)(void *)*rows, n_rows, true);
 }
 
-/* Ends the batch: returns its columns, which the caller owns, with the number of rows in *n_rows;
- * or NULL (no memory) with everything freed. The run is ready to begin another. */
+static enum la_error la_repeat_level(la_run *r, int32_t level, size_t n_rows)
+{
+    uint8_t *rows = NULL;
+    enum la_error code = LA_E_NONE;
+    for (int32_t k = 0; k < r->plan->n_output && !code; k++)
+        code = la_repeat_column(r, r->plan->output[k], level, n_rows, &rows);
+    la_pool_put(rows, n_rows * 4);
+    return code;
+}
+
+/* How many values of the level it stands on took alternative k of a `one_of`; for a run that is not finished. */
+static size_t la_case_count(const la_run *r, int32_t column, int32_t k)
+{
+    const la_column *c = &r->columns[column];
+    size_t n = r->domains[r->plan->columns[column].domain].length, count = 0;
+    for (size_t i = 0; i < n; i++)
+        count += ((const int32_t *)c->values)[i] == k && (!c->validity || la_get_bit(c->validity, i));
+    return count;
+}
+
+/* Ends the batch: returns its columns, which the caller owns, with the number of rows in *n_rows; or NULL, with
+ * the reason in the run's failure and everything freed. The run is ready to begin another. */
 static la_columns *la_run_finish(la_run *r, size_t *n_rows)
 {
     const la_plan *plan = r->plan;
     la_columns *all = r->all;
-    bool failed = false;
+    enum la_error failed = LA_E_NONE;
     *n_rows = r->domains[plan->levels[plan->n_levels - 1]].length;
     for (int32_t k = 0; k < plan->n_domains; k++)
         r->expected[k] = r->domains[k].length;
     la_localise_records(r);
     for (int32_t level = 0; level + 1 < plan->n_levels && !failed; level++)
-        failed = la_repeat_level(r, level, *n_rows) != 0;
+        failed = la_repeat_level(r, level, *n_rows);
     for (int32_t k = 0; k < plan->n_columns; k++)
         atomic_store_explicit(&all->columns[k].references, 0, memory_order_relaxed);
     for (int32_t k = 0; k < plan->n_output && !failed; k++)
-        failed = la_finish_column(r, plan->output[k], *n_rows) != 0;
+        if (la_finish_column(plan, r->columns, plan->output[k], *n_rows))
+            failed = LA_E_NO_MEMORY;
     if (!failed && plan->metadata_column >= 0)
-        failed = la_finish_column(r, plan->metadata_column, r->domains[plan->levels[0]].length) != 0;
+        if (la_finish_column(plan, r->columns, plan->metadata_column, r->domains[plan->levels[0]].length))
+            failed = LA_E_NO_MEMORY;
     long live = 0;
     for (int32_t k = 0; k < plan->n_columns; k++) {
         la_column *c = &all->columns[k];
@@ -295,18 +339,56 @@ static la_columns *la_run_finish(la_run *r, size_t *n_rows)
             live++;
             continue;
         }
-        if (!failed) /* else it may have been taken, and be shorter than its domain */
-            /* After a failure some columns have been repeated and some not: their lengths are unknown. */
-        if (!failed)
+        if (!failed) /* else some have been repeated and some not, and their lengths are unknown */
             la_column_touch(&plan->columns[k], c, r->domains[plan->columns[k].domain].length);
         la_column_free(c);
     }
     atomic_store_explicit(&all->live, live, memory_order_relaxed);
     r->all = NULL;
     r->columns = NULL;
-    if (failed)
-        la_pool_put((uint8_t *)all, 0);
-    return failed ? NULL : all;
+    if (!failed)
+        return all;
+    la_pool_put((uint8_t *)all, 0);
+    la_fail(r, failed, NULL);
+    return NULL;
+}
+
+/* The rows of a finished batch that stand at rows[0..n), as another batch of `plan`: the one that it was decoded
+ * by, or a view of it. NULL, with the reason in *code. The caller owns both. */
+static la_columns *la_columns_take(const la_plan *plan, la_columns *all, size_t n_events, const int32_t *rows, size_t n,
+                                   enum la_error *code)
+{
+    size_t size = sizeof *all + (size_t)plan->n_columns * sizeof(la_column);
+    la_columns *made = (la_columns *)(void *)la_pool_get(size);
+    long live = 0;
+    *code = made ? LA_E_NONE : LA_E_NO_MEMORY;
+    if (!made)
+        return NULL;
+    memset(made, 0, size);
+    made->count = (uint32_t)plan->n_columns;
+    for (int32_t k = 0; k < plan->n_output && !*code; k++)
+        if (!(*code = la_take(plan, all->columns, made->columns, plan->output[k], rows, n, false)) &&
+            la_finish_column(plan, made->columns, plan->output[k], n))
+            *code = LA_E_NO_MEMORY;
+    if (!*code && plan->metadata_column >= 0) {
+        int32_t *events = (int32_t *)(void *)la_pool_get(n_events * 4 + 4);
+        for (size_t k = 0; events && k < n_events; k++)
+            events[k] = (int32_t)k;
+        *code = events ? la_take(plan, all->columns, made->columns, plan->metadata_column, events, n_events, false)
+                       : LA_E_NO_MEMORY;
+        if (!*code && la_finish_column(plan, made->columns, plan->metadata_column, n_events))
+            *code = LA_E_NO_MEMORY;
+        la_pool_put((uint8_t *)events, n_events * 4);
+    }
+    for (int32_t k = 0; k < plan->n_columns; k++)
+        if (*code)
+            la_column_free(&made->columns[k]);
+        else
+            live += atomic_load_explicit(&made->columns[k].references, memory_order_relaxed) > 0;
+    atomic_store_explicit(&made->live, live, memory_order_relaxed);
+    if (*code)
+        la_pool_put((uint8_t *)made, 0);
+    return *code ? NULL : made;
 }
 
 #endif

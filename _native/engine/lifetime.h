@@ -59,6 +59,8 @@ static void la_run_free(la_run *r)
     la_block_return((uint8_t *)r->event_starts);
     la_block_return((uint8_t *)r->failures);
     la_block_return(r->notes);
+    la_block_return((uint8_t *)r->rescued);
+    la_block_return(r->rescue_text);
     la_block_return((uint8_t *)(uintptr_t)r->values);
     for (int32_t k = 0; r->slots && k < r->plan->n_slots; k++)
         la_block_return(r->slots[k].text);

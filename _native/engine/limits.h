@@ -7,10 +7,9 @@
 typedef struct {
     uint32_t depth;        /* brackets open at once in a value that is skipped or kept as text */
     uint32_t map_keys;     /* distinct keys in one map */
+    uint32_t rows;         /* rows in one batch */
     uint64_t max_inflated; /* bytes inflated from one event, all layers together */
 } la_limits;
-
-#define LA_LIMITS_DEFAULT { 128, 1u << 20, 256u << 20 }
 
 /* Arrow's int32 offsets end here; a batch that would pass it is refused, never wrapped. */
 #define LA_OFFSET_MAX INT32_MAX

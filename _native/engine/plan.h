@@ -9,10 +9,10 @@
 /* The words. V: reads a JSON value; B: reads the bytes of a layer; S: reads nothing. */
 #define LA_OPS(X) \
     X(SKIP) X(BOOL) X(INT) X(FLOAT) X(UTF8) X(UUID) X(CHOICE) X(DICTIONARY) X(PART) X(BINARY) X(DECIMAL) X(DATE32) \
-    X(TIMESTAMP) X(JSON) X(LIST) X(STRUCT) X(MAP) X(OBJECT) X(EXPLODE) X(EACH) X(TEE) \
+    X(TIMESTAMP) X(JSON) X(FORM) X(LIST) X(STRUCT) X(MAP) X(OBJECT) X(ITEMS) X(EXPLODE) X(EACH) X(TEE) \
     X(OR_ELSE) X(ONE_OF) X(BASE64) X(STRING) \
-    X(PARSE) X(GZIP) X(PLAIN_BYTES) X(TEXT_BYTES) \
-    X(COUNTER) X(CONSTANT) X(REST) X(EACH_KEY)
+    X(PARSE) X(CODEC) X(FORK) X(MAGIC) X(DROP) X(DIGEST) X(PLAIN_BYTES) X(TEXT_BYTES) \
+    X(COUNTER) X(CONSTANT) X(REST) X(EACH_KEY) X(SAME_DIGEST)
 
 enum la_op {
 #define LA_OP_CODE(name) LA_OP_##name,
@@ -21,11 +21,17 @@ enum la_op {
     LA_OP_COUNT
 };
 
-/* WIDE: the column has int64 offsets; set when the plan is sealed. */
-enum { LA_N_NULLABLE = 1, LA_N_UNIT = 2, LA_N_CLOSED = 4, LA_N_HAS_UNIT = 8, LA_N_PREFIX = 16, LA_N_FAIL = 32, LA_N_WIDE = 64 };
+/* WIDE: the column has int64 offsets; set when the plan is sealed. KEY: ONE_OF goes by which key is there.
+ * LOOSE: a string that holds the value, or a number where text is wanted, is taken too. RESCUE: what does
+ * not fit is kept as its own text. STEPS: a list or map that tells a rescue below it where it stands. */
+enum {
+    LA_N_NULLABLE = 1, LA_N_UNIT = 2, LA_N_CLOSED = 4, LA_N_HAS_UNIT = 8, LA_N_PREFIX = 16, LA_N_FAIL = 32, LA_N_WIDE = 64,
+    LA_N_KEY = 128, LA_N_LOOSE = 256, LA_N_RESCUE = 512, LA_N_STEPS = 1024
+};
 
 typedef struct {
-    uint8_t op, flags;
+    uint8_t op;
+    uint16_t flags;
     int32_t column;         /* -1: none */
     int32_t child;          /* -1: none */
     int32_t first, count;   /* fields, children, cases or allowed values, by op */
@@ -69,8 +75,9 @@ typedef struct {
     la_field *fields;
     la_object_spec *objects;
     int32_t *buckets;
-    int32_t *children;          /* of TEE and ONE_OF: node indices */
-    int64_t *integers;          /* allowed values */
+    int32_t *children;          /* of TEE, ITEMS, ONE_OF, FORK and MAGIC: node indices */
+    int32_t *node_ends;         /* per node: the first behind it and all below it */
+    int64_t *integers;          /* allowed values; which child a case leads to */
     la_text *texts;             /* cases, allowed texts, paths, constants */
     la_column_spec *columns;
     int32_t *column_children;
@@ -88,8 +95,10 @@ typedef struct {
     int32_t identifier_column;  /* hidden or not: what Lambda knows a record by; -1: none */
     int32_t metadata_column;    /* hidden: the event's other keys as JSON, one value an event; -1 */
     int32_t corrupt_column;     /* utf8: raw text of a record that failed, or -1 */
+    int32_t rescue_column;      /* map<utf8, utf8>: the text of values that do not fit, by path; or -1 */
     int32_t unit_level;         /* the level whose rows are records; 0: the event is the record */
     int32_t identifier, n_identifier; /* texts: the keys that lead from a record to its identifier */
+    int32_t group, n_group;     /* texts: the keys that lead to the group whose order it belongs to */
     int32_t n_layers;           /* how deep layers nest */
     uint32_t replace_surrogates;
     la_limits limits;

@@ -28,10 +28,12 @@ static la_op_function *la_op_functions[LA_OP_COUNT] = {
     [LA_OP_DATE32] = la_op_date32,
     [LA_OP_TIMESTAMP] = la_op_timestamp,
     [LA_OP_JSON] = la_op_json,
+    [LA_OP_FORM] = la_op_form,
     [LA_OP_LIST] = la_op_list,
     [LA_OP_STRUCT] = la_op_object,
     [LA_OP_MAP] = la_op_map,
     [LA_OP_OBJECT] = la_op_object,
+    [LA_OP_ITEMS] = la_op_items,
     [LA_OP_EXPLODE] = la_op_explode,
     [LA_OP_EACH] = la_op_each,
     [LA_OP_TEE] = la_op_tee,
@@ -70,6 +72,7 @@ static int la_run_event(la_run *r, const uint8_t *p, size_t length)
     r->inflated = 0;
     r->layer = r->n_frames = 0;
     r->n_seen = r->n_values = 0;
+    r->n_rescued = r->rescue_used = r->n_steps = 0;
     r->stopped = false;
     r->layer_outer = NULL;
     for (int32_t k = 0; k < plan->n_levels; k++)
@@ -95,7 +98,7 @@ static int la_run_event(la_run *r, const uint8_t *p, size_t length)
         la_fail(r, LA_E_UNEXPECTED_END, p);
         goto failed;
     }
-    if (!(p = la_value(r, &plan->nodes[plan->root], p, end, row)))
+    if (!(p = la_value(r, &plan->nodes[plan->root], p, end, row)) || la_row_end(r, plan->levels[0], row, p))
         goto failed;
     p = la_space_skip(p, end);
     if (p != end) {

@@ -38,8 +38,8 @@ typedef struct {
     uint32_t start, length;         /* the record's raw text in the event */
     uint32_t path, path_length;     /* in la_run.notes */
     uint32_t raw, raw_length;       /* in la_run.notes: the record's text, capped */
-    uint32_t identifier;            /* in la_run.notes */
-    int32_t identifier_length;      /* -1: the record has none that can be read */
+    uint32_t identifier, group;     /* in la_run.notes */
+    int32_t identifier_length, group_length; /* -1: the record has none that can be read */
     uint64_t row;                   /* LA_NULL: the row that stands for it */
 } la_failure;
 
@@ -63,13 +63,23 @@ typedef struct {
 
 _Static_assert(sizeof(la_slot_state) == 64, "a slot is a cache line");
 
-/* What the engine cannot do itself. `inflate` returns the whole content of the gzip stream
- * [p, p + n) in *out, which lives until `done` is called; at most `limit` bytes. */
+enum la_call { LA_CALL_DONE, LA_CALL_REFUSED, LA_CALL_LIMIT, LA_CALL_RAISED, LA_CALL_NO_MEMORY };
+
+/* What the engine cannot do itself: codec number `codec` makes of [p, p + n) the bytes at *out, at most
+ * `limit` of them, which live until the event has been read. */
 typedef struct {
     void *context;
-    enum la_error (*inflate)(void *context, const uint8_t *p, size_t n, uint64_t limit,
-                             const uint8_t **out, size_t *out_length);
+    enum la_call (*decode)(void *context, int32_t codec, const uint8_t *p, size_t n, uint64_t limit,
+                           const uint8_t **out, size_t *out_length);
 } la_call_outs;
+
+/* A value that did not fit; its path and its text lie in the run's rescue_text. */
+typedef struct {
+    int32_t node;
+    uint32_t path, path_length, text, text_length;
+} la_rescued;
+
+enum { LA_STEPS = 32 }; /* lists and maps inside one another that a rescued value may lie in */
 
 typedef struct {
     const la_plan *plan;
@@ -108,6 +118,17 @@ typedef struct {
         uint64_t index;
     } frames[LA_ROW_FRAMES];
     uint32_t n_frames;
+
+    la_rescued *rescued;            /* of the row that is being read; a pool block */
+    uint32_t n_rescued;
+    uint8_t *rescue_text;
+    uint32_t rescue_used;
+    struct {
+        int32_t keys;               /* the column of the map's keys; -1: a list */
+        size_t index;               /* of the item; or of the key in its column */
+    } steps[LA_STEPS];
+    uint32_t n_steps;
+
     const uint8_t *layer_start[LA_LAYERS + 1]; /* where each open layer's bytes begin */
     const uint8_t *layer_outer;     /* the outermost open layer's place in the event */
     const uint8_t **values;         /* where the values of the maps being read stand */

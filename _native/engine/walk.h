@@ -16,6 +16,7 @@ typedef struct {
     uint8_t *nodes, *columns;   /* which have been reached */
     int32_t levels;             /* how many levels of rows have been opened */
     int32_t units;
+    int32_t steps;              /* lists and maps that are open around this node and say where they stand */
 } la_walk;
 
 static const char *la_walk_node(la_walk *w, int32_t index, int32_t domain);
@@ -97,16 +98,30 @@ static const char *la_walk_node(la_walk *w, int32_t index, int32_t domain)
     switch (n->op) {
     case LA_OP_OBJECT:
     case LA_OP_STRUCT: return la_walk_object(w, &plan->objects[n->a], domain);
-    case LA_OP_LIST: return la_walk_node(w, n->child, plan->columns[n->column].child_domain);
-    case LA_OP_MAP: return la_walk_map(w, n);
+    case LA_OP_LIST:
+    case LA_OP_MAP:
+        w->steps += (n->flags & LA_N_STEPS) != 0;
+        LA_CHECK(w->steps <= LA_STEPS, "values that can be rescued lie too deep");
+        wrong = n->op == LA_OP_MAP ? la_walk_map(w, n) : la_walk_node(w, n->child, plan->columns[n->column].child_domain);
+        w->steps -= (n->flags & LA_N_STEPS) != 0;
+        return wrong;
+    case LA_OP_SAME_DIGEST:
+        LA_CHECK(plan->columns[n->a].domain == domain && plan->columns[n->b].domain == domain, "a digest of another row");
+        return NULL;
     case LA_OP_EACH: return la_walk_each(w, n, domain);
     case LA_OP_EXPLODE:
         LA_CHECK(n->column >= 0, "a list that appends to no object's rows");
         wrong = la_walk_rows(w, n, n->child, domain);
         wrong = wrong ? wrong : la_walk_unit(w, n);
         return wrong ? wrong : la_walk_node(w, n->child, n->a);
-    case LA_OP_TEE:
     case LA_OP_ONE_OF:
+        if (plan->integers[n->d + 1] >= 0 && (wrong = la_walk_column(w, (int32_t)plan->integers[n->d + 1], domain)))
+            return wrong;
+        /* fall through */
+    case LA_OP_TEE:
+    case LA_OP_ITEMS:
+    case LA_OP_FORK:
+    case LA_OP_MAGIC:
         for (int32_t k = n->first; k < n->first + n->count && !wrong; k++)
             wrong = la_walk_node(w, plan->children[k], domain);
         return wrong;
@@ -119,6 +134,7 @@ static bool la_format_fits(const la_column_spec *spec)
 {
     static const char *const formats[LA_C_KINDS] = {
         [LA_C_BITS] = "b", [LA_C_VIEW] = "vu", [LA_C_DICT] = "i", [LA_C_LIST] = "+l", [LA_C_MAP] = "+m", [LA_C_STRUCT] = "+s",
+        [LA_C_GROUP] = "+s",
     };
     const char *f = spec->format;
     switch (spec->kind) {
@@ -131,10 +147,22 @@ static bool la_format_fits(const la_column_spec *spec)
             return spec->width == (strstr(f, ",256") ? 32 : 16);
         if (!strcmp(f, "tdD"))
             return spec->width == 4;
+        if (!strncmp(f, "w:", 2))
+            return spec->width == atoi(f + 2);
         return f[0] && !f[1] && spec->width == (strchr("cC", *f) ? 1 : strchr("sS", *f) ? 2 : strchr("iIf", *f) ? 4
                                                 : strchr("lLg", *f) ? 8 : 0);
     default: return !strcmp(f, formats[spec->kind]);
     }
+}
+
+/* Whether the column is the map of rescued values or a part of it. */
+static bool la_is_rescue(const la_plan *plan, int32_t column)
+{
+    if (plan->rescue_column < 0)
+        return false;
+    int32_t entries = plan->column_children[plan->columns[plan->rescue_column].first_child];
+    const int32_t *parts = plan->column_children + plan->columns[entries].first_child;
+    return column == plan->rescue_column || column == entries || column == parts[0] || column == parts[1];
 }
 
 static const char *la_walk_output(const la_walk *w)
@@ -143,17 +171,21 @@ static const char *la_walk_output(const la_walk *w)
     LA_CHECK(w->levels + 1 == plan->n_levels, "levels that no list opens");
     LA_CHECK(w->units == (plan->unit_level > 0), "a plan has one unit of failure");
     for (int32_t c = 0; c < plan->n_columns; c++) {
-        bool ours = c == plan->record_column || c == plan->corrupt_column;
+        bool ours = c == plan->record_column || c == plan->corrupt_column || plan->columns[c].kind == LA_C_GROUP ||
+                    la_is_rescue(plan, c);
         LA_CHECK(w->columns[c] != ours, "a column that nothing feeds");
         if (plan->columns[c].kind != LA_C_ROWS)
             LA_CHECK(la_format_fits(&plan->columns[c]), "a format of another kind of column");
-        for (int32_t k = 0; k < plan->columns[c].n_children; k++)
-            w->columns[plan->column_children[plan->columns[c].first_child + k]]++;
     }
+    for (int32_t c = 0; c < plan->n_columns; c++)
+        w->columns[c] = 0;
+    for (int32_t c = 0; c < plan->n_columns; c++)
+        for (int32_t k = 0; k < plan->columns[c].n_children; k++)
+            w->columns[plan->column_children[plan->columns[c].first_child + k]] = 1;
     /* What is handed out is no part of another column, stands on a level of rows, and comes once. */
     for (int32_t o = 0; o < plan->n_output; o++) {
         int32_t c = plan->output[o], level = 0;
-        LA_CHECK(plan->columns[c].kind != LA_C_ROWS && w->columns[c] <= 1, "output of a part");
+        LA_CHECK(plan->columns[c].kind != LA_C_ROWS && !w->columns[c], "output of a part");
         for (; level < plan->n_levels && plan->levels[level] != plan->columns[c].domain; level++)
             ;
         LA_CHECK(level < plan->n_levels, "output that is no row");
@@ -166,10 +198,13 @@ static const char *la_walk_output(const la_walk *w)
         identifiers |= plan->output[o] == plan->identifier_column;
         corrupt |= plan->output[o] == plan->corrupt_column;
     }
-    LA_CHECK(records && identifiers && corrupt, "a column that is not handed out");
+    bool rescue = plan->rescue_column < 0;
+    for (int32_t o = 0; o < plan->n_output; o++)
+        rescue |= plan->output[o] == plan->rescue_column;
+    LA_CHECK(records && identifiers && corrupt && rescue, "a column that is not handed out");
     LA_CHECK(plan->metadata_column < 0 || (plan->columns[plan->metadata_column].kind == LA_C_TEXT32 &&
                                            plan->columns[plan->metadata_column].domain == 0 &&
-                                           w->columns[plan->metadata_column] <= 1), "metadata is no text of the event");
+                                           !w->columns[plan->metadata_column]), "metadata is no text of the event");
     for (int32_t o = 0; o < plan->n_output; o++)
         LA_CHECK(plan->output[o] != plan->metadata_column, "metadata among the rows");
     return NULL;

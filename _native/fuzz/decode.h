@@ -109,37 +109,39 @@ static int events_make(const fuzz_plan *f, const uint8_t *p, size_t n, bool wrap
     return count;
 }
 
-/* Instead of gzip: content that begins with 1f 8b and a number has that many blanks put in front,
+/* Instead of any codec: content that begins with 1f 8b and a number has that many blanks put in front,
  * so that a layer is longer than its source; 1f 8b 00 is damaged; anything else is its own content. */
 typedef struct {
     uint8_t *blocks[64];
     int n;
 } inflated;
 
-static enum la_error inflate_stub(void *context, const uint8_t *p, size_t n, uint64_t limit, const uint8_t **out, size_t *length)
+static enum la_call codec_stub(void *context, int32_t codec, const uint8_t *p, size_t n, uint64_t limit,
+                               const uint8_t **out, size_t *length)
 {
     inflated *all = context;
+    (void)codec;
     size_t blanks = 0;
     if (n >= 3 && p[0] == 0x1f && p[1] == 0x8b) {
         if (!p[2])
-            return LA_E_INVALID_GZIP;
+            return LA_CALL_REFUSED;
         blanks = p[2] * 64u;
         p += 3;
         n -= 3;
     }
     if (blanks + n > limit)
-        return LA_E_INFLATED_LIMIT;
+        return LA_CALL_LIMIT;
     if (all->n == 64)
-        return LA_E_CALL_OUT;
+        return LA_CALL_RAISED;
     uint8_t *made = malloc(blanks + n + !(blanks + n));
     if (!made)
-        return LA_E_NO_MEMORY;
+        return LA_CALL_NO_MEMORY;
     memset(made, ' ', blanks);
     if (n)
         memcpy(made + blanks, p, n);
     *out = all->blocks[all->n++] = made;
     *length = blanks + n;
-    return LA_E_NONE;
+    return LA_CALL_DONE;
 }
 
 /* Failures refer to texts in the run's notes, which end with it. */
@@ -154,12 +156,17 @@ static void outcome_failures(outcome *o, const la_run *r)
         CHECK(f->code > LA_E_NONE && f->code < LA_E_COUNT && f->event < r->n_events);
         CHECK((size_t)f->path + f->path_length <= r->n_notes && (size_t)f->raw + f->raw_length <= r->n_notes);
         CHECK(f->path_length && r->notes[f->path] == '$' && f->raw_length <= LA_RAW_MAX);
-        noted += f->path_length + f->raw_length + (f->identifier_length > 0 ? (size_t)f->identifier_length : 0);
+        noted += f->path_length + f->raw_length + (f->identifier_length > 0 ? (size_t)f->identifier_length : 0) +
+                 (f->group_length > 0 ? (size_t)f->group_length : 0);
         uint64_t text = verify_mix(f->offset, r->notes + f->path, f->path_length);
         text = verify_mix(text ^ (uint64_t)f->inner_offset, r->notes + f->raw, f->raw_length);
         if (f->identifier_length >= 0) {
             CHECK((size_t)f->identifier + (size_t)f->identifier_length <= r->n_notes);
             text = verify_mix(text, r->notes + f->identifier, (size_t)f->identifier_length);
+        }
+        if (f->group_length >= 0) {
+            CHECK((size_t)f->group + (size_t)f->group_length <= r->n_notes);
+            text = verify_mix(text, r->notes + f->group, (size_t)f->group_length);
         }
         o->failures[k] = (outcome_failure){ f->code, f->event, f->record, f->offset, text };
     }
@@ -177,8 +184,51 @@ static const fuzz_schema *schema_of(const la_plan *plan)
     return schema;
 }
 
+static void columns_release(const la_plan *plan, la_columns *all, int32_t column)
+{
+    const la_column_spec *spec = &plan->columns[column];
+    for (int32_t k = 0; k < spec->n_children; k++)
+        columns_release(plan, all, plan->column_children[spec->first_child + k]);
+    la_column_release(all, &all->columns[column]);
+}
+
+static void batch_release(const la_plan *plan, la_columns *all)
+{
+    for (int32_t k = 0; k < plan->n_output; k++)
+        columns_release(plan, all, plan->output[k]);
+    if (plan->metadata_column >= 0)
+        columns_release(plan, all, plan->metadata_column);
+}
+
+/* Every other row, taken out, is what it was. */
+static void outcome_taken(const outcome *o, const la_plan *plan, la_columns *all, size_t n_events)
+{
+    const fuzz_schema *schema = schema_of(plan);
+    struct ArrowArray array;
+    enum la_error code;
+    size_t n = 0;
+    int32_t *rows = calloc(o->n_rows + 1, sizeof *rows);
+    CHECK(rows);
+    for (size_t i = 1; i < o->n_rows; i += 2)
+        rows[n++] = (int32_t)i;
+    la_columns *taken = la_columns_take(plan, all, n_events, rows, n, &code);
+    CHECK(taken && !la_export_batch(plan, taken, n, &array));
+    for (size_t i = 0; i < n; i++) {
+        uint64_t digest = 0;
+        for (int32_t k = 0; k < plan->n_visible; k++)
+            if (plan->output[k] != plan->corrupt_column)
+                digest = verify_digest(schema->children[k], array.children[k], (int64_t)i, digest + 1);
+        CHECK(digest == o->rows[rows[i]].digest);
+    }
+    for (int32_t k = 0; k < plan->n_visible; k++)
+        verify_array(schema->children[k], array.children[k], (int64_t)n);
+    array.release(&array);
+    batch_release(plan, taken);
+    free(rows);
+}
+
 /* Takes the batch out through every door that hands it out, and leaves no block behind. */
-static void outcome_rows(outcome *o, const la_plan *plan, la_columns *all, size_t n_rows, uint32_t n_records)
+static void outcome_rows(outcome *o, const la_plan *plan, la_columns *all, size_t n_rows, uint32_t n_records, size_t n_events)
 {
     const fuzz_schema *schema = schema_of(plan);
     struct ArrowArray array, child = { .release = NULL };
@@ -221,6 +271,8 @@ static void outcome_rows(outcome *o, const la_plan *plan, la_columns *all, size_
         meta.release(&meta);
         texts.release(&texts);
     }
+    if (n_rows % 4 == 3)
+        outcome_taken(o, plan, all, n_events);
     if (n_rows % 4 == 1) { /* now and then, since it costs as much as the rest */
         struct ArrowArrayStream stream;
         CHECK(!la_stream_init(&stream, plan, 1) && !la_stream_add(&stream, plan, all, n_rows));
@@ -237,14 +289,6 @@ static void outcome_rows(outcome *o, const la_plan *plan, la_columns *all, size_
     }
 }
 
-static void columns_release(const la_plan *plan, la_columns *all, int32_t column)
-{
-    const la_column_spec *spec = &plan->columns[column];
-    for (int32_t k = 0; k < spec->n_children; k++)
-        columns_release(plan, all, plan->column_children[spec->first_child + k]);
-    la_column_release(all, &all->columns[column]);
-}
-
 /* Feeds the events to a run of the plan, verifies the batch and releases everything. fail_at: the
  * allocation that is refused, from 1; 0: none. */
 static outcome decode(const la_plan *plan, enum la_on_error on_error, const fuzz_event *events, int n, long fail_at)
@@ -255,7 +299,7 @@ static outcome decode(const la_plan *plan, enum la_on_error on_error, const fuzz
     la_run *r = la_run_new(plan, 0x5eed);
     CHECK(r);
     r->on_error = on_error;
-    r->call_outs = (la_call_outs){ &held, inflate_stub };
+    r->call_outs = (la_call_outs){ &held, codec_stub };
     la_pool_fail(fail_at);
     if (la_run_begin(r, events[0].length)) {
         CHECK(fail_at);
@@ -272,18 +316,15 @@ static outcome decode(const la_plan *plan, enum la_on_error on_error, const fuzz
                 free(held.blocks[--held.n]);
         }
         size_t fed = r->domains[plan->levels[plan->n_levels - 1]].length;
-        uint32_t n_records = r->n_records;
+        uint32_t n_records = r->n_records, n_events = r->n_events;
         outcome_failures(&o, r);
         la_columns *all = la_run_finish(r, &n_rows);
         la_pool_fail(0);
         CHECK(all || fail_at);
         if (all) {
             CHECK(fed == n_rows);
-            outcome_rows(&o, plan, all, n_rows, n_records);
-            for (int32_t k = 0; k < plan->n_output; k++)
-                columns_release(plan, all, plan->output[k]);
-            if (plan->metadata_column >= 0)
-                columns_release(plan, all, plan->metadata_column);
+            outcome_rows(&o, plan, all, n_rows, n_records, n_events);
+            batch_release(plan, all);
         }
     }
     la_pool_fail(0);

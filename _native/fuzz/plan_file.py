@@ -27,6 +27,11 @@ def array(type_, name, rows):
     return f"static {type_} {name}[] = {{\n" + "".join(f"    {row},\n" for row in rows or ["{0}"]) + "};\n"
 
 
+def value_of(value):
+    """A number of a node; an error is called by its name."""
+    return f"LA_E_{value.upper()}" if isinstance(value, str) else value
+
+
 def integers(name, values, type_="int32_t"):
     texts = [f"INT64_C({value})" if type_ == "int64_t" else str(value) for value in values]
     return f"static {type_} {name}[] = {{ {', '.join(texts) or '0'} }};\n"
@@ -46,7 +51,7 @@ def plan(index, p):
             + (f", .format = {quoted(column.format)}, .name = {quoted(column.name)}" if column.format else "") + " }")
         children += column.children
     text = array("la_node", table("nodes"), [
-        f"{{ .op = LA_OP_{n.op.upper()}, " + ", ".join(f".{key} = {getattr(n, key)}" for key in NODE) + " }"
+        f"{{ .op = LA_OP_{n.op.upper()}, " + ", ".join(f".{key} = {value_of(getattr(n, key))}" for key in NODE) + " }"
         for n in p.nodes])
     text += array("la_field", table("fields"), [
         f"{{ .key = {bytes_of(key)}, .key_length = {size(key)}, .node = {child}, .required = {int(required)}, "
@@ -66,13 +71,15 @@ def plan(index, p):
               "integers": p.integers, "texts": p.texts, "columns": p.columns, "column_children": children,
               "domains": p.domains, "levels": p.levels, "output": p.output}
     named = ["nodes", "fields", "objects", "texts", "columns", "integers", *lists]
-    limits = {"depth": 128, "map_keys": 1 << 20, "max_inflated": 256 << 20, **p.limits}
+    limits = {"depth": 128, "map_keys": 1 << 20, "rows": 1 << 24, "max_inflated": 256 << 20, **p.limits}
     made = ", ".join(f".{name} = {table(name)}" for name in named)
     made += "".join(f", .n_{name} = {len(values)}" for name, values in counts.items())
     made += "".join(f", .{name} = {getattr(p, name)}" for name in (
-        "root", "record_column", "identifier_column", "metadata_column", "corrupt_column", "unit_level"))
+        "root", "record_column", "identifier_column", "metadata_column", "corrupt_column", "rescue_column",
+        "unit_level"))
     made += f", .n_visible = {p.visible}, .n_layers = {p.layers}, .replace_surrogates = {int(p.replace_surrogates)}"
     made += f", .identifier = {p.identifier_path[0]}, .n_identifier = {p.identifier_path[1]}"
+    made += f", .group = {p.group_path[0]}, .n_group = {p.group_path[1]}"
     made += ", .limits = { " + ", ".join(f".{k} = {v}" for k, v in limits.items()) + " }"
     return text, "{ " + made + " }"
 

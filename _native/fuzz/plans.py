@@ -12,7 +12,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "src"))
 # A plan is lowered by Python alone; the modules that hand it to the native core import that core.
 sys.modules.setdefault("lambdarrow._core", types.ModuleType("lambdarrow._core"))
 
-from lambdarrow import kinesis  # noqa: E402
+from lambdarrow import eventbridge, kinesis, s3, sns, sqs  # noqa: E402
+from lambdarrow._drift import drifting  # noqa: E402
 from lambdarrow._grammar import to_word  # noqa: E402
 from lambdarrow._lower import lower  # noqa: E402
 from lambdarrow._source import plan_of  # noqa: E402
@@ -20,20 +21,27 @@ from lambdarrow.schema import (  # noqa: E402
     Field,
     base64,
     binary,
+    by,
+    codec,
     constant,
     counter,
     date32,
     decimal,
     dictionary,
+    digest,
     each,
     each_key,
     explode,
     float_,
+    fork,
+    form,
     gzip,
     int_,
+    items,
     json,
     json_string,
     list_,
+    magic,
     map_,
     object_,
     one_of,
@@ -42,6 +50,7 @@ from lambdarrow.schema import (  # noqa: E402
     part,
     plain_bytes,
     rest,
+    same_digest,
     skip,
     string,
     struct,
@@ -144,7 +153,7 @@ def _choices():
         ("order", Field(None, object_((Field("total", decimal(128, 20, 4), "total"), Field("id", uuid(), "order")))), ),
         ("click", Field(None, struct((Field("x", float_(32)), Field("y", text(float_(64)))), closed=True), "click")),
     ), other=Field(None, json(), "other"))
-    strict = one_of(("t",), (("a", Field(None, list_(utf8()), "strict")), ), prefix=True)
+    strict = one_of(("t",), (("a", Field(None, list_(utf8()), "strict")), ), match="prefix")
     record = object_((
         Field("v", kind), Field("w", or_else(strict)), Field("path", tee(
             Field(None, part("/", 1), "first"), Field(None, part("/", -1), "last"), Field(None, utf8(), "path"),
@@ -153,6 +162,29 @@ def _choices():
         Field("or", or_else(_defaults()), "or"), Field("soft", or_else(map_(int_(8))), "soft"),
         Field(None, rest(), "rest")), nullable=False)
     return object_((Field("Records", explode(record, unit=True, nullable=False), required=True),), nullable=False)
+
+
+def _shapes():
+    """Several shapes in one column, values that do not fit, arrays by position, bytes that choose, digests."""
+    click = {"x": "int64", "tags": ["utf8"], "geo": {"lat": "float64", "m": "map<utf8, list<int8>>"}}
+    order = {"y": {"type": "int32", "coerce": "string"}, "z": {"type": "utf8", "coerce": "number"},
+             "t": {"type": "timestamp[ms, UTC]", "epoch": "ms", "coerce": "string"},
+             "b": {"type": "bool", "coerce": "string"}}
+    shaped = drifting(by("$.type", {"click": click, ("order", 2): order}, other="json"), "rescue")
+    keyed = drifting(by("$.in", {"a": {"a": "utf8"}, "b": ["decimal128(5, 1)"]}, other="json", match="key"), "null")
+    by_place = parse(items(Field(None, utf8(), "first"), Field(None, skip()), Field(None, list_(int_(16)), "third")))
+    packed_map = codec(map_(utf8()), len, refused="invalid_gzip", when=(b"\x1f\x8b",))
+    cases = ((b"[", Field(None, by_place)), ((b"{", b"\x1f\x8b"), Field(None, packed_map, "content")))
+    bytes_of = fork(Field(None, digest(), "_md5", hidden=True),
+                    Field(None, magic(cases, Field(None, text_bytes(), "plain"))))
+    record = object_((
+        Field("id", utf8(), "id"), Field("v", shaped, "v"), Field("w", keyed, "w"), Field("key", tee(
+            Field(None, form(), "key"), Field(None, utf8(), "key_raw"))),
+        Field("body", string(bytes_of)), Field("md5", utf8(size="small"), "_sent", hidden=True),
+        Field("dict", dictionary(coerce="number"), "dict"), Field(None, same_digest("_md5", "_sent", "md5"))),
+        nullable=False)
+    return object_((Field("Records", explode(record, unit=True, nullable=False), required=True),
+                    Field(None, rest(), "_metadata")), nullable=False)
 
 
 def _wide():
@@ -180,7 +212,11 @@ class Case:
 
 
 def _kinesis(**options):
-    return lambda corrupt: plan_of(kinesis.SOURCE, on_error="null" if corrupt else "raise", **options)
+    return _source(kinesis, **options)
+
+
+def _source(module, **options):
+    return lambda corrupt: plan_of(module.SOURCE, on_error="null" if corrupt else "raise", **options)
 
 
 def _words(root, identifier=None, path=(), **options):
@@ -195,35 +231,38 @@ def _words(root, identifier=None, path=(), **options):
 
 def _names(word, found):
     """The names of the columns that a tree of words makes for its row, in order."""
-    inside = [child for _, child in word.options["cases"]] + [word.options["other"]] if word.op == "one_of" else []
-    for child in [*word.children, *filter(None, inside)]:
+    for child in word.children:
         below = getattr(child, "word", child)
-        if isinstance(child, Field) and below.op not in ("object", "explode", "each", "tee", "one_of", "skip") \
-                and not _is_envelope(below):
-            found.append(child.name)
-        elif below.op not in ("skip",):
+        if isinstance(child, Field) and below.op not in ("each", "tee", "skip") and not _is_envelope(below):
+            found.extend([child.name] if child.name is not None and not child.hidden else [])
+        elif below.op != "skip":
             _names(below, found)
 
 
 def _is_envelope(word):
     """Whether the word only leads to another that feeds the row itself."""
-    while word.op in ("base64", "string", "parse", "gzip", "or_else", "constant"):
+    while word.op in ("base64", "string", "parse", "codec", "or_else", "constant"):
         word = word.children[0]
-    return word.op in ("object", "explode", "one_of")
+    chooses = word.op == "one_of" and not word.options["grouped"]
+    return chooses or word.op in ("object", "explode", "fork", "magic", "items")
 
 
 _RECORD = ('{"kinesis":{"kinesisSchemaVersion":"1.0","partitionKey":"k","sequenceNumber":"49","data":"',
            '","approximateArrivalTimestamp":1.5},"eventSource":"aws:kinesis","eventID":"shardId-0:49"}')
 _IN_KINESIS = ("base64", '{"Records":[', *_RECORD, "]}")
 _IN_LOGS = ("base64", "", '{"awslogs":{"data":"', '"}}', "")
+_IN_SQS = ("string", '{"Records":[', '{"messageId":"m","attributes":{"MessageGroupId":"g"},"body":"', '"}', "]}")
 _IN_NOTICES = ("string", '{"Records":[', '{"messageId":"m","body":"', '","seen":3,"bit":true}', "]}")
 
-SMALL = {"depth": 4, "map_keys": 20, "max_inflated": 3000}
+SMALL = {"depth": 4, "map_keys": 20, "rows": 9, "max_inflated": 3000}
+SHAPE = {"list": [{"a": "int8", "m": "map<utf8, struct<x: bool, y: list<int64>>>"}], "a": "utf8"}
 
 
 def cases():
     """All of them. The position is the first byte of an input: new ones go to the end."""
     every = to_word(EVERY)
+    topic = sns.notification(s3.notification())
+    details = by("$.detail-type", {"a": eventbridge.event({"n": "int64"}), "b": SHAPE}, other="json")
     return [
         Case("kinesis", _kinesis()),
         Case("kinesis_every", _kinesis(payload=EVERY), _IN_KINESIS),
@@ -247,4 +286,11 @@ def cases():
         Case("wide", _words(_wide())),
         Case("rootless", _words(_rootless())),
         Case("json", _words(object_((Field("Records", explode(object_((Field("v", json(), "v"),)), unit=True)),)))),
+        Case("shapes", _words(_shapes(), "id", ("id",))),
+        Case("sqs", _source(sqs, verify_md5=True)),
+        Case("sqs_s3", _source(sqs, payload=s3.notification()), _IN_SQS),
+        Case("sqs_sns_s3", _source(sqs, payload=topic, on_mismatch="null"), _IN_SQS),
+        Case("sqs_sns_s3_plain", _source(sqs, payload=topic, dialect="plain", limits=SMALL), _IN_SQS),
+        Case("sqs_shapes", _source(sqs, payload=details, on_mismatch="rescue", limits=SMALL), _IN_SQS),
+        Case("sqs_rescue", _source(sqs, payload=EVERY, on_mismatch="rescue", pointer=len), _IN_SQS),
     ]

@@ -50,7 +50,7 @@ static void decode_and_share(job *j, unsigned round)
     la_run *r = la_run_take(&j->cell, plan, 0x5eed);
     CHECK(r);
     r->on_error = LA_COLLECT;
-    r->call_outs = (la_call_outs){ &held, inflate_stub };
+    r->call_outs = (la_call_outs){ &held, codec_stub };
     CHECK(!la_run_begin(r, j->events[0].length));
     for (int k = 0; k < j->n; k++) {
         la_run_event(r, j->events[k].start, j->events[k].length);
@@ -64,10 +64,7 @@ static void decode_and_share(job *j, unsigned round)
     for (int64_t k = 0; k < array.n_children; k++)
         if ((round + k) % 3 == 0)
             hand_over(array_moved(array.children[k]), round * 7u + (unsigned)k);
-    for (int32_t k = 0; k < plan->n_output; k++)
-        columns_release(plan, all, plan->output[k]);
-    if (plan->metadata_column >= 0)
-        columns_release(plan, all, plan->metadata_column);
+    batch_release(plan, all);
     hand_over(array_moved(&array), round);
 }
 

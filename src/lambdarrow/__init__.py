@@ -8,7 +8,7 @@ __version__ = "0.1.0"
 
 __all__ = ["Batch", "Column", "DecodeError", "Failure", "concat", "convert", "kinesis", "schema"]
 
-_MODULES = ("kinesis", "schema", "sqs")
+_MODULES = ("eventbridge", "kinesis", "s3", "schema", "sns", "sqs")
 _NAMES = {"Batch": "_batch", "Column": "_column", "DecodeError": "_errors", "Failure": "_errors", "concat": "_batch",
           "convert": "archive"}
 

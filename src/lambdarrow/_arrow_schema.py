@@ -10,11 +10,13 @@ is how polars spells every list) becomes a list.
 A field that is not nullable is required, refuses null, and is not nullable in the result.
 The schema itself has no such flag (its makers leave it 0), so a payload ``null`` is a null slot.
 
-Two keys of a field's metadata say what Arrow has no place for: ``lambdarrow:from`` is the key
-on the wire, ``lambdarrow:epoch`` (s, ms, us, ns) says that a timestamp is a number on the wire.
+Keys of a field's metadata say what Arrow has no place for: ``lambdarrow:from`` is the key on the
+wire, ``lambdarrow:epoch`` (s, ms, us, ns) says that a timestamp is a number on the wire,
+``lambdarrow:on_mismatch`` and ``lambdarrow:coerce`` are those options of the grammar.
 """
 
 from . import schema
+from ._drift import with_options
 from ._type_text import MAX_PRECISION, UNITS, is_zone, struct
 from .schema import Field
 
@@ -95,6 +97,11 @@ def _refused(tree, path, why):
 
 
 def _word(tree, path):
+    word = _timed(tree, path)
+    return with_options(word, {key: _said(tree, f"lambdarrow:{key}") for key in ("on_mismatch", "coerce")}, path)
+
+
+def _timed(tree, path):
     word = _typed(tree, path)
     epoch = _said(tree, "lambdarrow:epoch")
     if epoch is None:

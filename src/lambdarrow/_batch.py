@@ -55,7 +55,7 @@ def _path(plan, choices, name):
             return (index,)
     for index in choices:
         column = plan.columns[index]
-        if column.kind == "STRUCT" and name.startswith(column.name + "."):
+        if column.kind in ("STRUCT", "GROUP") and name.startswith(column.name + "."):
             below = _path(plan, column.children, name[len(column.name) + 1:])
             if below is not None:
                 return (index, *below)
@@ -67,16 +67,23 @@ class Batch:
 
     Any Arrow consumer takes it without a copy: ``pyarrow.table(batch)``, ``polars.DataFrame(batch)``,
     ``duckdb.sql("from batch")``. Without one, ``batch["data.price"]`` is a :class:`Column`.
-    ``failures``: a tuple of the records that could not be decoded.
+    ``failures``: a tuple of the records that could not be decoded. ``held_back``: a tuple of those that were
+    left out because they must wait for one that failed (FIFO queues).
     """
 
-    __slots__ = ("_rows", "_source", "_failures", "_failed")
+    __slots__ = ("_rows", "_source", "_failures", "_failed", "_fifo", "_whole", "held_back")
 
-    def __init__(self, rows: "_core.Rows", source: "Source") -> None:
+    held_back: "tuple[Failure, ...]"
+
+    def __init__(self, rows: "_core.Rows", source: "Source", held_back: "tuple[Failure, ...]" = (),
+                 fifo: str = "none") -> None:
         self._rows = rows
         self._source = source
         self._failures = None if rows.failures else ()
         self._failed = None
+        self._fifo = fifo
+        self._whole = None
+        self.held_back = held_back
 
     # Arrow
 
@@ -158,6 +165,52 @@ class Batch:
 
         return batch_text(self)
 
+    # Several shapes, and values that did not fit
+
+    def split(self) -> "dict[str, Batch]":
+        """A batch for each case of ``payload=lambdarrow.by(...)``, with the columns of the envelope and, in the
+        payload's place, that case's alone. Null payloads are in ``"other"``. What a part's :meth:`fail` is told,
+        the whole batch's :meth:`response` answers. Raises ``ValueError`` where there are no cases.
+        """
+        from ._split import split
+
+        parts = {}
+        for name, rows in split(self).items():
+            part = parts[name] = Batch(rows, self._source, fifo=self._fifo)
+            part._failures = ()
+            part._whole = self if self._whole is None else self._whole
+        return parts
+
+    @property
+    def shapes(self) -> dict[str, int]:
+        """How many payloads took each case of ``by(...)``, or of a source that has several (``s3.notification``)."""
+        found: dict[str, int] = {}
+        for (_, _, cases), counts in zip(self._rows.source.cases, self._rows.cases, strict=True):
+            for (name, columns), count in zip(cases, counts, strict=True):
+                if count or columns:
+                    found[name] = found.get(name, 0) + count
+        return found
+
+    @property
+    def rescued(self) -> dict[str, int]:
+        """How many values did not fit, by path (``$.items[].price``), under ``on_mismatch="rescue"``. The values
+        themselves, as JSON text, are in the column ``_rescued``.
+        """
+        from ._column import Column
+
+        column = self._rows.source.rescue_column
+        found: dict[str, int] = {}
+        if column < 0:
+            return found
+        for row in Column(self._rows, (column,)).to_pylist():
+            for path in row or ():
+                steps = path.split("[")
+                # An index is digits to the bracket; a quoted key begins with a quote.
+                general = "[".join([steps[0], *["]" + step.partition("]")[2] if step[:1].isdigit() else step
+                                                for step in steps[1:]]])
+                found[general] = found.get(general, 0) + 1
+        return found
+
     # What surrounds the records
 
     @property
@@ -184,10 +237,7 @@ class Batch:
         if self._failures is None:
             from ._errors import Failure
 
-            self._failures = tuple([
-                Failure(reason, text, looks, path, event, record, offset, inner, raw, identifier)
-                for reason, text, looks, path, event, record, offset, inner, raw, identifier, _ in self._rows.failures
-            ])
+            self._failures = tuple([Failure(*parts[:10]) for parts in self._rows.failures])
         return self._failures
 
     @property
@@ -211,7 +261,9 @@ class Batch:
         are the caller's to send away) and those that :meth:`fail` was told of. ``state``: what a
         tumbling window hands to its next invocation. A failed record whose identifier cannot be
         read makes Lambda retry the whole batch. For streams Lambda starts again at the first record
-        named, so ``on_error="stop"`` is what keeps later rows from being delivered twice.
+        named, so ``on_error="stop"`` is what keeps later rows from being delivered twice. Of a FIFO queue
+        what was held back is named too, and what must wait for a message that the handler failed. Raises
+        ``ValueError`` for a batch of several events, and for one part of a batch that was split.
         """
         from ._response import response
 

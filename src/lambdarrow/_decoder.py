@@ -7,12 +7,10 @@ from ._source import plan_of
 TYPE_CHECKING = False  # typing costs a cold start 4 ms; type checkers read this name as true
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import Any, TypeVar, Unpack
+    from typing import Any
 
     from ._source import Source
-    from ._types import Event, Options
-
-    D = TypeVar("D", bound="Decoder")
+    from ._types import Event, ToArrow
 
 _CACHE_SIZE = 64
 
@@ -37,18 +35,33 @@ class Decoder:
     its text in ``_corrupt_record``).
     ``dialect``: ``"arrow"``; ``"plain"`` (no dictionaries); ``"spark"`` (Spark's types).
     ``string_type``: ``"utf8"``, or ``"string_view"``, for which some of pyarrow's kernels are missing.
-    ``limits``: of ``depth`` (128), ``map_keys`` (1,048,576) and ``max_inflated`` (268,435,456 bytes).
+    ``on_mismatch``: what a value that does not fit its type does to a payload: ``"fail"`` it; ``"null"``, the value
+    is null; ``"rescue"``, it is null and its own text is in the column ``_rescued``, a map from path to JSON. A
+    field may say otherwise for itself.
+    ``limits``: of ``depth`` (128), ``map_keys`` (1,048,576), ``rows`` (16,777,216) and ``max_inflated``
+    (268,435,456 bytes).
     ``lone_surrogates``: ``"error"``, or ``"replace"`` by U+FFFD.
 
     Raises ``ValueError`` or ``TypeError`` naming the option, or the path of the type, that is wrong.
     """
 
-    __slots__ = ("source", "plan", "_native")
+    __slots__ = ("source", "plan", "_native", "_stops", "_fifo", "_fetching")
 
-    def __init__(self, source: "Source", **options: "Unpack[Options]") -> None:
+    def __init__(self, source: "Source", **options: "Any") -> None:
         self.source = source
+        self._fifo = "none" if source.group is None else options.pop("fifo", "group")
+        if self._fifo not in ("group", "all", "none"):
+            raise ValueError(f"fifo must be group, all or none, not {self._fifo!r}")
+        on_error = options.get("on_error", "raise")
         self.plan = plan_of(source, **options)
-        self._native = _core.Decoder(_core.Plan(self.plan), options.get("on_error", "raise"))
+        # Where Lambda asks about each record, those behind the first failure must be named, and so be read.
+        self._stops = on_error == "stop" and not source.ordered
+        self._native = _core.Decoder(_core.Plan(self.plan), "collect" if self._stops else on_error)
+        self._fetching = None
+        if options.get("pointer") is not None:
+            from ._claim_check import Fetching
+
+            self._fetching = Fetching(source, options["pointer"], self.plan.codecs)
 
     def to_arrow(self, event: "Event") -> "Batch":
         """The rows of one event as a :class:`lambdarrow.Batch`.
@@ -57,19 +70,30 @@ class Decoder:
         :class:`lambdarrow.DecodeError` if the event's own JSON is broken, whatever ``on_error``
         says, and for a bad record under ``on_error="raise"``.
         """
-        return Batch(self._native.decode(event if type(event) is bytes else _as_buffer(event)), self.source)
+        event = event if type(event) is bytes else _as_buffer(event)
+        if self._fetching is None:
+            return self._batch(self._native.decode(event))
+        return self._batch(self._native.decode(event, self._fetching.codecs_of(event)))
+
+    def _batch(self, rows: "_core.Rows") -> "Batch":
+        if not rows.failures or not (self._stops or self._fifo != "none"):
+            return Batch(rows, self.source, fifo=self._fifo)
+        from ._hold_back import hold_back
+
+        return Batch(*hold_back(rows, self.source, self._stops, self._fifo), self._fifo)
 
     def feed(self, event: "Event") -> int:
         """Appends an event to the batch that is being gathered; returns how many rows it has so far.
 
         An event that raises leaves nothing in it.
         """
-        return self._native.feed(event if type(event) is bytes else _as_buffer(event))
+        event = event if type(event) is bytes else _as_buffer(event)
+        return self._native.feed(event, None if self._fetching is None else self._fetching.codecs_of(event))
 
     def finish(self) -> "Batch | None":
         """The rows of all events fed since the last ``finish`` as one batch; None if there was none."""
         rows = self._native.finish()
-        return None if rows is None else Batch(rows, self.source)
+        return None if rows is None else self._batch(rows)
 
     def explain(self) -> str:
         """The compiled plan as text."""
@@ -97,13 +121,30 @@ def _key(value: object) -> object:
         return id(value)
 
 
-def cached(cache: "dict[object, tuple[D, Options]]", make: "Callable[..., D]", options: "Options") -> "D":
-    """The decoder that ``make(**options)`` makes, at most once: a plan is worth more than a batch."""
-    key = tuple([(name, _key(options[name])) for name in sorted(options)])
-    found = cache.get(key)
-    if found is None:
-        made = make(**options)
-        if len(cache) >= _CACHE_SIZE:
-            cache.clear()
-        found = cache.setdefault(key, (made, options))
-    return found[0]
+def front(make: "Callable[..., Decoder]") -> "ToArrow":
+    """The function for those who hold no decoder. It makes each at most once: a plan is worth more than a batch."""
+    decoders: dict[object, tuple[Decoder, Any]] = {}
+    default: list[Decoder] = []
+
+    def to_arrow(event: "Event", **options: "Any") -> "Batch":
+        if not options:
+            if not default:
+                default.append(make())
+            return default[0].to_arrow(event)
+        key = tuple([(name, _key(options[name])) for name in sorted(options)])
+        found = decoders.get(key)
+        if found is None:
+            made = make(**options)
+            if len(decoders) >= _CACHE_SIZE:
+                decoders.clear()
+            # The options too: what counts by identity must stay alive.
+            found = decoders.setdefault(key, (made, options))
+        return found[0].to_arrow(event)
+
+    to_arrow.__doc__ = """The rows of one event as a :class:`lambdarrow.Batch`.
+
+    ``event``: bytes, bytearray, memoryview, mmap, str, or the dict a handler receives. The options
+    are those of ``Decoder``, which is compiled once for each set of them. Raises
+    :class:`lambdarrow.DecodeError`.
+    """
+    return to_arrow

@@ -13,7 +13,8 @@ _LOOKS = (
 
 def _place(index, offset, inner_offset):
     where = [] if index is None else [f"record {index}"]
-    where.append(f"byte {offset}")
+    if offset is not None:
+        where.append(f"byte {offset}")
     if inner_offset is not None:
         where.append(f"byte {inner_offset} of what it decodes to")
     return ", ".join(where)

@@ -1,6 +1,6 @@
 """A compiled plan as text: its instructions, indented as they nest, and the columns they fill."""
 
-from ._lower import CLOSED, NULLABLE, UNIT
+from ._plan import CLOSED, NULLABLE, UNIT
 
 
 def explain(plan):
@@ -31,7 +31,7 @@ def explain(plan):
             for key, child, required, _ in plan.fields[first:first + count]:
                 label = "* " if key is None else f'"{key.decode()}"{"!" if required else ""}: '
                 show(child, label, indent + 1)
-        elif node.op in ("tee", "one_of"):
+        elif node.op in ("tee", "one_of", "items", "fork", "magic"):
             for child in plan.children[node.first:node.first + node.count]:
                 show(child, "", indent + 1)
         elif node.op == "map":

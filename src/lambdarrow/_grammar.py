@@ -9,7 +9,7 @@ A dict is a struct (its keys are the columns, in order), a list of one is a list
 a key may also be an *option form*, which says more than the type::
 
     {"type": T, "from": "wireName", "required": true, "nullable": false, "default": ...,
-     "epoch": "ms", "assume": "UTC", "values": ["a", "b"]}
+     "epoch": "ms", "assume": "UTC", "values": ["a", "b"], "on_mismatch": "rescue", "coerce": "string"}
 
 A dict is an option form exactly when it has the key ``type``, that key holds a string, a list
 or a dict, and every other key is an option. ``{"type": "utf8", "id": "int64"}`` is therefore a
@@ -28,11 +28,12 @@ takes null but not absence).
 """
 
 from . import schema
+from ._drift import with_options
 from ._type_text import UNITS, check_text, fits, options_of, parse, say, struct
 from .schema import Field
 
 _FIELD_OPTIONS = ("from", "required", "default")
-_WORD_OPTIONS = ("nullable", "epoch", "assume", "values")
+_WORD_OPTIONS = ("nullable", "epoch", "assume", "values", "on_mismatch", "coerce")
 
 
 def to_word(spec, path="payload"):
@@ -111,7 +112,7 @@ def _with_options(spec, path, *, nullable):
     if "values" in spec:
         key, values = _values(word, spec["values"], path)
         changes[key] = values
-    return word.but(**changes)
+    return with_options(word.but(**changes), spec, path)
 
 
 def _reading_of_time(word, spec, path):

@@ -6,70 +6,16 @@ gives columns their length: the rows of a level, the items of a list). ``_explai
 them; the native side checks every index and then only runs.
 """
 
-from .schema import Field, Word
+from ._lower_values import Values
+from ._plan import CLOSED, FAIL, HAS_UNIT, KEY, PREFIX, RESCUE, STEPS, UNIT
+from .schema import PLACE, Field, Word, scalar_text
 
-UNITS = ("s", "ms", "us", "ns")
-_ZONES = {"required": 0, "assume": 1, "none": 2}
-_INTEGER_FORMATS = {(8, True): "c", (8, False): "C", (16, True): "s", (16, False): "S",
-                    (32, True): "i", (32, False): "I", (64, True): "l", (64, False): "L"}
 DIALECTS = ("arrow", "plain", "spark")
 STRING_TYPES = ("utf8", "string_view")
-NULLABLE, UNIT, CLOSED, HAS_UNIT, PREFIX, FAIL = 1, 2, 4, 8, 16, 32
-
-
-class Plan:
-    """The tables of one plan; plain lists, so that they print and compare."""
-
-    __slots__ = (
-        "nodes", "fields", "objects", "children", "integers", "texts", "columns", "domains",
-        "levels", "row_columns", "row_items", "output", "visible", "root", "record_column",
-        "identifier_column", "identifier_path", "metadata_column", "corrupt_column", "unit_level",
-        "layers", "replace_surrogates", "limits",
-    )
-
-    def __init__(self):
-        self.nodes, self.fields, self.objects, self.children = [], [], [], []
-        self.integers, self.texts, self.columns, self.domains = [], [], [], [-1]
-        self.levels, self.row_columns, self.row_items, self.output = [0], [], [], []
-        self.visible = self.root = 0
-        self.record_column = self.identifier_column = self.metadata_column = -1
-        self.identifier_path = (0, 0)
-        self.corrupt_column = -1
-        self.unit_level = 0
-        self.layers = 0
-        self.replace_surrogates = False
-        self.limits = {}
-
-
-class Column:
-    """One column of a plan. ``kind`` is the native one, ``format`` Arrow's."""
-
-    __slots__ = ("kind", "format", "name", "nullable", "width", "domain", "child_domain", "children", "top")
-
-    def __init__(self, kind, format, name, nullable, domain, width=0, child_domain=-1):
-        self.kind = kind
-        self.format = format
-        self.name = name
-        self.nullable = nullable
-        self.width = width
-        self.domain = domain
-        self.child_domain = child_domain
-        self.children = []
-        self.top = name
-
-
-class Node:
-    """One instruction. ``a`` to ``d`` mean what the op says."""
-
-    __slots__ = ("op", "flags", "column", "child", "first", "count", "a", "b", "c", "d", "note")
-
-    def __init__(self, op, flags):
-        self.op = op
-        self.flags = flags
-        self.column = self.child = -1
-        self.first = self.count = 0
-        self.a = self.b = self.c = self.d = 0
-        self.note = ""
+# In the path of a value that may be rescued: where a list or a map puts its step. As a byte it is 0xff, which no
+# UTF-8 holds.
+STEP = "\udcff"
+CORRUPT, RESCUED, CASE = "_corrupt_record", "_rescued", "_case"
 
 
 def step(key):
@@ -78,152 +24,12 @@ def step(key):
     return f".{key}" if plain else f'["{key}"]'
 
 
-class _Lowering:
-    def __init__(self, dialect, string_type, n_levels):
-        self.plan = Plan()
-        self.dialect = dialect
-        self.string_type = string_type
-        self.n_levels = n_levels
-        self.depth = 0
-
-    # Tables
-
-    def node(self, word, note=""):
-        node = Node(word.op, NULLABLE if word.nullable else 0)
-        node.note = note
-        self.plan.nodes.append(node)
-        return len(self.plan.nodes) - 1, node
-
-    def column(self, word, kind, format, name, domain, **kw):
-        column = Column(kind, format, name, word.arrow_nullable, domain, **kw)
-        self.plan.columns.append(column)
-        return len(self.plan.columns) - 1
-
-    def text(self, text):
-        raw = text if isinstance(text, bytes) else text.encode()
-        self.plan.texts.append(raw)
-        return len(self.plan.texts) - 1
-
-    def texts(self, texts):
-        first = len(self.plan.texts)
-        for text in texts:
-            self.text(text)
-        return first, len(texts)
-
-    def text_column(self, word, name, domain, size="default"):
-        if size == "default":
-            size = "view" if self.string_type == "string_view" else "small"
-        if self.dialect == "spark":
-            size = "small"
-        kind, format = {"view": ("VIEW", "vu"), "small": ("TEXT32", "u"), "large": ("TEXT64", "U")}[size]
-        return self.column(word, kind, format, name, domain)
-
-    def repeated_column(self, word, name, domain):
-        """A column of texts that repeat: a dictionary, where the dialect has them."""
-        if self.dialect == "arrow":
-            return self.column(word, "DICT", "i", name, domain, width=4)
-        return self.text_column(word, name, domain, "small")
-
-    # Words. Each takes the word, the column's name, its domain and the path since the last frame;
-    # each returns the node's index and the columns that it feeds in that domain.
-
-    def lower(self, word, name, domain, path):
-        return getattr(self, f"_{word.op}")(word, name, domain, path)
-
-    def _leaf(self, word, column):
-        index, node = self.node(word)
-        node.column = column
-        return index, node, [column]
-
-    def _skip(self, word, name, domain, path):
-        return self.node(word)[0], []
-
-    def _bool(self, word, name, domain, path):
-        index, _, columns = self._leaf(word, self.column(word, "BITS", "b", name, domain))
-        return index, columns
-
-    def _int(self, word, name, domain, path):
-        bits, signed = word.options["bits"], word.options["signed"]
-        width, format = bits, _INTEGER_FORMATS[bits, signed]
-        if self.dialect == "spark" and not signed:
-            width = bits * 2
-            format = "d:20,0" if bits == 64 else _INTEGER_FORMATS[width, True]
-        index, node, columns = self._leaf(word, self.column(word, "FIXED", format, name, domain, width=width // 8))
-        node.a, node.b, node.c = bits, int(signed), width // 8
-        allowed = word.options.get("allowed")
-        if allowed:
-            node.first, node.count = len(self.plan.integers), len(allowed)
-            self.plan.integers.extend(allowed)
-        return index, columns
-
-    def _float(self, word, name, domain, path):
-        bits = word.options["bits"]
-        format = "f" if bits == 32 else "g"
-        index, node, columns = self._leaf(word, self.column(word, "FIXED", format, name, domain, width=bits // 8))
-        node.a = bits
-        return index, columns
-
-    def _utf8(self, word, name, domain, path):
-        if self.repeats(domain) and self.dialect == "arrow":
-            return self._dictionary(Word("dictionary", nullable=word.nullable, values=None,
-                                         arrow_nullable=word.arrow_nullable), name, domain, path)
-        index, _, columns = self._leaf(word, self.text_column(word, name, domain, word.options["size"]))
-        return index, columns
-
-    def _uuid(self, word, name, domain, path):
-        index, _, columns = self._leaf(word, self.text_column(word, name, domain))
-        return index, columns
-
-    def _json(self, word, name, domain, path):
-        index, _, columns = self._leaf(word, self.text_column(word, name, domain))
-        return index, columns
-
-    def _dictionary(self, word, name, domain, path):
-        values = word.options.get("values")
-        index, node, columns = self._leaf(word, self.repeated_column(word, name, domain))
-        if self.dialect != "arrow":
-            node.op = "choice" if values else "utf8"
-        if values:
-            node.first, node.count = self.texts(values)
-        return index, columns
-
-    def _part(self, word, name, domain, path):
-        index, node, columns = self._leaf(word, self.repeated_column(word, name, domain))
-        node.a, node.b = ord(word.options["separator"]), word.options["index"]
-        return index, columns
-
-    def _binary(self, word, name, domain, path):
-        large = word.options["large"] and self.dialect != "spark"
-        kind, format = ("TEXT64", "Z") if large else ("TEXT32", "z")
-        index, _, columns = self._leaf(word, self.column(word, kind, format, name, domain))
-        return index, columns
-
-    def _decimal(self, word, name, domain, path):
-        bits, precision, scale = (word.options[key] for key in ("bits", "precision", "scale"))
-        if self.dialect == "spark" and bits == 256:
-            raise ValueError(f"{name}: Spark has no decimal256; use decimal128 or utf8")
-        format = f"d:{precision},{scale}" + (",256" if bits == 256 else "")
-        index, node, columns = self._leaf(word, self.column(word, "FIXED", format, name, domain, width=bits // 8))
-        node.a, node.b, node.c = bits, precision, scale
-        return index, columns
-
-    def _date32(self, word, name, domain, path):
-        index, _, columns = self._leaf(word, self.column(word, "FIXED", "tdD", name, domain, width=4))
-        return index, columns
-
-    def _timestamp(self, word, name, domain, path):
-        unit, tz, epoch = (word.options[key] for key in ("unit", "tz", "epoch"))
-        if self.dialect == "spark":
-            unit, tz = "us", tz and "UTC"
-        format = f"ts{unit[0]}:{tz or ''}"
-        index, node, columns = self._leaf(word, self.column(word, "FIXED", format, name, domain, width=8))
-        node.a = UNITS.index(unit)
-        node.b = _ZONES["none" if tz is None else "assume" if word.options["assume"] else "required"]
-        node.c = -1 if epoch is None else UNITS.index(epoch)
-        return index, columns
+class _Lowering(Values):
+    """The words of values (:class:`Values`), and those that are composed of others."""
 
     def _list(self, word, name, domain, path):
         index, node = self.node(word)
+        node.flags |= STEPS if _rescues(word) else 0
         child_domain = self.domain(domain)
         node.column = self.column(word, "LIST", "+l", name, domain, child_domain=child_domain)
         item = word.children[0]
@@ -233,6 +39,7 @@ class _Lowering:
 
     def _map(self, word, name, domain, path):
         index, node = self.node(word)
+        node.flags |= STEPS if _rescues(word) else 0
         child_domain = self.domain(domain)
         node.column = self.column(word, "MAP", "+m", name, domain, child_domain=child_domain)
         solid = word.but(arrow_nullable=False)
@@ -258,27 +65,46 @@ class _Lowering:
         return domain in self.plan.levels and self.plan.levels.index(domain) < self.n_levels - 1
 
     def _struct(self, word, name, domain, path):
+        if any(_levels(field.word) for field in word.children):
+            return self.group(word, name, domain, path)
         index, node = self.node(word)
         node.column = self.column(word, "STRUCT", "+s", name, domain)
-        columns = self.members(word, node, domain, path)
+        self.fill(node.column, self.members(word, node, domain, path))
+        return index, [node.column]
+
+    def group(self, word, name, domain, path):
+        """A struct some of whose fields make rows: the others stand a level higher, and are put together with them
+        when the batch is finished. As a row it is never null; its fields are."""
+        column = self.column(word, "GROUP", "+s", name, domain)
+        lifted = Word("object", word.children, nullable=word.nullable, **word.options)
+        index, columns = self._object(lifted, name, domain, path)
+        self.plan.columns[column].domain = self.plan.levels[-1]
+        self.fill(column, columns)
+        return index, [column]
+
+    def fill(self, struct, columns):
+        """Gives a struct its fields."""
+        name = self.plan.columns[struct].name
         if not columns:
             raise ValueError(f"{name}: a struct without fields, which Parquet refuses; use json")
         names = [self.plan.columns[c].name for c in columns]
         for column in names:
             if names.count(column) > 1:
                 raise ValueError(f"{name}: two columns are named {column!r}")
-        self.plan.columns[node.column].children = columns
-        return index, [node.column]
+        self.plan.columns[struct].children = columns
 
     def _object(self, word, name, domain, path):
         index, node = self.node(word)
-        columns = self.members(word, node, domain, path)
-        if "lifted" in word.options:
-            for column in columns:
-                self.plan.columns[column].top = word.options["lifted"]
+        columns = self.members(word, node, domain, path, name)
+        self.lift(word, columns)
         return index, columns
 
-    def members(self, word, node, domain, path):
+    def lift(self, word, columns):
+        """Notes whose fields these columns are, which stand beside it and not in it."""
+        for column in columns if "lifted" in word.options else ():
+            self.plan.columns[column].top = word.options["lifted"]
+
+    def members(self, word, node, domain, path, name=""):
         fields = [f for f in word.children if f.key is not None]
         silent = [f for f in word.children if f.key is None]
         if word.options.get("closed"):
@@ -291,13 +117,74 @@ class _Lowering:
         columns = []
         for position, field in enumerate(fields + silent):
             inner = path if field.key is None else path + step(field.key)
-            child, fed = self.lower(field.word, field.name, domain, inner)
+            if field.word.op == "same_digest":
+                child, fed = self.same_digest(field.word, columns)
+            else:
+                child, fed = self.lower(field.word, name if field.name is PLACE else field.name, domain, inner)
             key = None if field.key is None else field.key.encode()
             self.plan.fields[first + position] = (key, child, bool(field.required), field.default)
             if self.plan.nodes[child].flags & (UNIT | HAS_UNIT):
                 node.flags |= HAS_UNIT
             columns += fed
         return columns
+
+    def same_digest(self, word, columns):
+        index, node = self.node(word)
+        places = {self.plan.columns[column].name: column for column in columns}
+        node.a, node.b = places[word.options["made"]], places[word.options["sent"]]
+        node.c = self.text(word.options["key"])
+        return index, []
+
+    def branches(self, word, node, name, domain, path):
+        """The children of a word that has several; the columns they feed, and those of each."""
+        children, columns, each = [], [], []
+        for field in word.children:
+            child, fed = self.lower(field.word, name if field.name is PLACE else field.name, domain, path)
+            children.append(child)
+            columns += fed
+            each.append(fed)
+            node.flags |= self.plan.nodes[child].flags & HAS_UNIT
+        node.first, node.count = len(self.plan.children), len(children)
+        self.plan.children += children
+        return columns, each
+
+    def _tee(self, word, name, domain, path):
+        index, node = self.node(word)
+        return index, self.branches(word, node, name, domain, path)[0]
+
+    _fork = _items = _tee
+
+    def leads(self, word, node, column, texts):
+        """The table of what leads to which branch."""
+        node.a, _ = self.texts(texts)
+        node.d = len(self.plan.integers)
+        self.plan.integers += [len(texts), column, *[lead for _, lead in word.options["leads"]]]
+
+    def _magic(self, word, name, domain, path):
+        index, node = self.node(word)
+        self.leads(word, node, -1, [wanted for wanted, _ in word.options["leads"]])
+        return index, self.branches(word, node, name, domain, path)[0]
+
+    def _one_of(self, word, name, domain, path):
+        index, node = self.node(word)
+        options = word.options
+        node.b, node.c = self.texts(options["path"])
+        node.flags |= {"value": 0, "prefix": PREFIX, "key": KEY}[options["match"]] | (FAIL if options["closed"] else 0)
+        which = -1
+        if options["grouped"]:
+            node.column = self.column(word, "STRUCT", "+s", name, domain)
+        if options["counted"]:
+            which = self.column(Word("int"), "FIXED", "i", CASE, domain, width=4)
+        self.leads(word, node, which, [_wanted(one) for one, _ in options["leads"]])
+        columns, each = self.branches(word, node, name, domain, path)
+        if which >= 0:
+            names = options["names"] or [field.name for field in word.children]
+            self.plan.cases.append((node.column, which, [(one, fed) for one, fed in zip(names, each, strict=True)]))
+        if node.column >= 0:
+            self.fill(node.column, columns)
+            return index, [node.column]
+        self.lift(word, columns)
+        return index, columns
 
     def _explode(self, word, name, domain, path, below=None):
         index, node = self.node(word)
@@ -348,23 +235,15 @@ class _Lowering:
         node.flags |= UNIT | HAS_UNIT
         self.plan.unit_level = len(self.plan.levels) - 1
 
-    def _tee(self, word, name, domain, path):
-        index, node = self.node(word)
-        columns = []
-        children = []
-        for field in word.children:
-            child, fed = self.lower(field.word, field.name, domain, path)
-            children.append(child)
-            columns += fed
-            node.flags |= self.plan.nodes[child].flags & HAS_UNIT
-        node.first, node.count = len(self.plan.children), len(children)
-        self.plan.children += children
-        return index, columns
-
     def _or_else(self, word, name, domain, path):
         index, node = self.node(word)
-        if word.options["policy"] == "fail":
-            node.flags |= FAIL
+        node.flags |= {"null": 0, "fail": FAIL, "rescue": RESCUE}[word.options["policy"]]
+        if node.flags & RESCUE:
+            node.b = self.text(word.options["path"])
+            row = domain
+            while row not in self.plan.levels:
+                row = self.plan.domains[row]
+            self.rescued.add(row)
         return self.around(index, node, word, name, domain, path)
 
     def around(self, index, node, word, name, domain, path):
@@ -372,24 +251,17 @@ class _Lowering:
         node.flags |= self.plan.nodes[node.child].flags & HAS_UNIT
         return index, columns
 
-    def _one_of(self, word, name, domain, path):
-        index, node = self.node(word)
-        cases, other = word.options["cases"], word.options["other"]
-        node.a, _ = self.texts([text for text, _ in cases])
-        node.b, node.c = self.texts(word.options["path"])
-        if word.options["prefix"]:
-            node.flags |= PREFIX
-        if other is None:
-            node.flags |= FAIL
-        columns, children = [], []
-        for field in [field for _, field in cases] + [other or Field(None, Word("skip"), "")]:
-            child, fed = self.lower(field.word, field.name, domain, path)
-            children.append(child)
-            columns += fed
-            node.flags |= self.plan.nodes[child].flags & HAS_UNIT
-        node.first, node.count = len(self.plan.children), len(children)
-        self.plan.children += children
-        return index, columns
+    def rescue_map(self, domain):
+        """The column of values that did not fit, by path; the engine itself fills it."""
+        entries_domain = self.domain(domain)
+        column = self.column(Word("map"), "MAP", "+m", RESCUED, domain, child_domain=entries_domain)
+        solid = Word("entries", arrow_nullable=False)
+        entries = self.column(solid, "STRUCT", "+s", "entries", entries_domain)
+        key = self.column(solid, "TEXT32", "u", "key", entries_domain)
+        value = self.column(Word("json"), "TEXT32", "u", "value", entries_domain)
+        self.plan.columns[entries].children = [key, value]
+        self.plan.columns[column].children = [entries]
+        return column
 
     def _counter(self, word, name, domain, path):
         index, node, columns = self._leaf(word, self.column(word, "FIXED", "i", name, domain, width=4))
@@ -413,7 +285,22 @@ class _Lowering:
         self.depth -= 1
         return result
 
-    _base64 = _string = _gzip = layer
+    _base64 = _string = layer
+
+    def _codec(self, word, name, domain, path):
+        index, columns = self.layer(word, name, domain, path)
+        node = self.plan.nodes[index]
+        node.a, node.b = len(self.plan.codecs), word.options["refused"]
+        self.plan.codecs.append(word.options["function"])
+        node.first, node.count = self.texts(word.options["when"])
+        return index, columns
+
+    def _drop(self, word, name, domain, path):
+        return self.node(word)[0], []
+
+    def _digest(self, word, name, domain, path):
+        index, _, columns = self._leaf(word, self.column(word, "FIXED", "w:16", name, domain, width=16))
+        return index, columns
 
     def _parse(self, word, name, domain, path):
         index, node = self.node(word)
@@ -431,25 +318,36 @@ class _Lowering:
         return index, columns
 
 
+def _words(word):
+    """The words that a word is made of."""
+    return [child.word if isinstance(child, Field) else child for child in word.children]
+
+
 def _levels(word):
-    """How many levels of rows the tree has, the event's own included."""
-    children = [child.word if isinstance(child, Field) else child for child in word.children]
-    below = max((_levels(child) for child in children), default=0)
-    if word.op == "one_of":
-        fields = [field for _, field in word.options["cases"]] + [word.options["other"]]
-        below = max([below] + [_levels(field.word) for field in fields if field])
+    """How many levels of rows the tree has, the event's own not included."""
+    below = max((_levels(child) for child in _words(word)), default=0)
     makes = word.op == "explode" or (word.op == "each" and word.children[0].op != "explode")
     return below + makes
 
 
-def lower(root, *, order, hidden=(), identifier=None, identifier_path=(), dialect="arrow",
+def _rescues(word):
+    """Whether the tree has values that are rescued."""
+    return word.options.get("policy") == "rescue" or any(_rescues(child) for child in _words(word))
+
+
+def _wanted(value):
+    """A case's text behind the byte that tells its kind: "1" is not 1."""
+    return b"s" + value.encode() if isinstance(value, str) else b"n" + scalar_text(value).encode()
+
+
+def lower(root, *, order, hidden=(), identifier=None, identifier_path=(), group_path=(), dialect="arrow",
           string_type="utf8", corrupt=False, replace_surrogates=False, limits=None):
     """The plan of a tree of words.
 
-    ``order``: the names of the batch's columns, in order; every other top column must be in
-    ``hidden`` or be ``_metadata``. ``identifier``: the name of the column that Lambda knows a
-    record by, ``identifier_path`` the keys that lead to it from a record. ``corrupt``: adds
-    ``_corrupt_record`` and makes every column nullable.
+    ``order``: the names of the batch's columns, in order; ``hidden``: those of columns that it keeps without
+    showing them. ``identifier``: the name of the column that Lambda knows a record by, ``identifier_path`` the
+    keys that lead to it from a record, ``group_path`` those to the group whose order it belongs to. ``corrupt``:
+    adds ``_corrupt_record`` and makes every column nullable.
     """
     if dialect not in DIALECTS:
         raise ValueError(f"dialect must be one of {', '.join(DIALECTS)}, not {dialect!r}")
@@ -468,8 +366,13 @@ def lower(root, *, order, hidden=(), identifier=None, identifier_path=(), dialec
     if corrupt:
         for index in plan.output:
             plan.columns[index].nullable = True
-        plan.corrupt_column = lowering.column(Word("utf8"), "TEXT32", "u", "_corrupt_record", unit_domain)
+        plan.corrupt_column = lowering.column(Word("utf8"), "TEXT32", "u", CORRUPT, unit_domain)
         plan.output.append(plan.corrupt_column)
+    if lowering.rescued:
+        if len(lowering.rescued) > 1:
+            raise ValueError("on_mismatch: the values that can be rescued stand in rows of different levels")
+        plan.rescue_column = lowering.rescue_map(min(lowering.rescued))
+        plan.output.append(plan.rescue_column)
     names = [plan.columns[index].name for index in plan.output]
     for name in names:
         if names.count(name) > 1:
@@ -481,9 +384,12 @@ def lower(root, *, order, hidden=(), identifier=None, identifier_path=(), dialec
         plan.identifier_column = tops[identifier][0]
         if plan.identifier_column not in plan.output:
             plan.output.append(plan.identifier_column)
+    plan.output += [index for name in hidden for index in tops.get(name, ()) if index not in plan.output]
+    plan.output += [which for _, which, _ in plan.cases if plan.columns[which].domain in plan.levels]
     if "_metadata" in tops:
         plan.metadata_column = tops["_metadata"][0]
     plan.identifier_path = lowering.texts(identifier_path)
+    plan.group_path = lowering.texts(group_path)
     plan.replace_surrogates = replace_surrogates
     plan.limits = dict(limits or {})
     return plan

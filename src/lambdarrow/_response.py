@@ -45,31 +45,54 @@ def fail(batch, rows, reason):
     from ._errors import Failure
 
     numbers = _row_numbers(rows, batch.num_rows)
+    whole = batch if batch._whole is None else batch._whole
+    if whole._failed is None:
+        whole._failed = {}
     if batch._failed is None:
         batch._failed = {}
     plan = batch._rows.source
     records = batch.record_index
     identifiers = Column(batch._rows, (plan.identifier_column,)) if plan.identifier_column >= 0 else None
     # A row of nulls that stands for a broken record has no identifier of its own; the failure has.
-    broken = {(failure.event, failure.index): failure.item_identifier for failure in batch.failures}
+    broken = {(failure.event, failure.index): failure.item_identifier for failure in whole.failures}
     for row in numbers:
         event, record = _event_of(batch._rows.event_rows, row), records[row]
         identifier = broken.get((event, record))
         if identifier is None and identifiers is not None:
             identifier = identifiers[row]
-        batch._failed.setdefault((event, record), Failure(
-            str(reason), str(reason), 0, f"$[{record}]", event, record, None, None, None, identifier))
+        failure = Failure(str(reason), str(reason), 0, f"$[{record}]", event, record, None, None, None, identifier)
+        for one in (whole, batch):
+            one._failed.setdefault((event, record), failure)
+
+
+def _waiting(batch):
+    """The messages of a FIFO queue that must wait for one that the handler failed: record → identifier."""
+    from ._hold_back import behind, column_of, is_fifo
+
+    rows, source = batch._rows, batch._source
+    records = batch.record_index.to_pylist()
+    queues, groups, identifiers = (column_of(rows, name) for name in (source.queue, source.group, source.identifier))
+    group_of = dict(zip(records, groups, strict=True))
+    if not any(map(is_fifo, queues)):
+        return {}
+    waits_for = behind([(0, record, group_of.get(record)) for _, record in batch._failed], batch._fifo)
+    return {record: identifier for record, group, identifier in zip(records, groups, identifiers, strict=True)
+            if waits_for(0, record, group) is not None}
 
 
 def response(batch, decode_failures, state):
     if batch._rows.n_events > 1:
         raise ValueError("a response answers one event; this batch was fed several")
-    found = {}
+    if batch._whole is not None:
+        raise ValueError("a part of a batch that was split: the whole batch has the response, of its parts too")
+    found = {failure.index: failure.item_identifier for failure in batch.held_back}
     if decode_failures:
         for failure in batch.failures:
             found[failure.index] = failure.item_identifier
     for (_, record), failure in (batch._failed or {}).items():
         found[record] = failure.item_identifier
+    if batch._failed and batch._fifo != "none":
+        found.update(_waiting(batch))
     identifiers = [found[index] for index in sorted(found)]
     if not all(identifiers):
         identifiers = [""]  # Lambda takes this for a failure of the whole batch, and nothing is lost

@@ -2,60 +2,100 @@
 
 from . import schema
 from ._lower import lower
-from .schema import Field, Word
+from .schema import PLACE, Field, Word
 
-_BYTE_WORDS = ("gzip", "parse", "plain_bytes", "text_bytes")
 # What each limit may be raised to.
-_LIMITS = {"depth": 1 << 20, "map_keys": (1 << 31) - 1, "max_inflated": (1 << 31) - 1}
-# A payload that is just one of these is the layer's bytes, not a JSON text in them.
-_WHOLE = {"utf8": lambda word: schema.text_bytes(size=word.options["size"]),
-          "binary": lambda word: schema.plain_bytes(large=word.options["large"])}
+_LIMITS = {"depth": 1 << 20, "map_keys": (1 << 31) - 1, "rows": (1 << 31) - 1, "max_inflated": (1 << 31) - 1}
 
 
 class Source:
     """One kind of event.
 
     ``name``: what ``lambdarrow.name`` and the shell call it. ``envelope``: a function from the word
-    of the payload to the word of the whole event. ``payload``: the name of the payload's column;
-    ``bare``: its word when no payload is asked for; ``layer``: the word that leads to its bytes.
-    ``columns``: the batch's columns by default, in order; ``on_request``: those that only
-    ``columns=`` brings. ``identifier``: the column that Lambda knows a record by, and
-    ``identifier_path`` the keys that lead to it from a record.
+    of the payload (and the source's own ``options``) to the word of the whole event. ``payload``: the name of
+    the payload's column; ``bare``: its word when no payload is asked for; ``layer``: the word that leads to its
+    bytes, None where the payload stands in the event itself. ``columns``: the batch's columns by default, in
+    order; ``beside``: those that a payload brings with it; ``on_request``: those that only ``columns=`` brings.
+    ``identifier``: the column that Lambda knows a record by, and ``identifier_path`` the keys that lead to it from
+    a record. ``ordered``: Lambda goes on from the first failure (a stream), and does not answer for each record.
+    ``group``, ``group_path``: the same for what keeps an order of its own (a FIFO queue's message group), ``queue``
+    the column that tells whether it does. ``options``: the names of options that only this source has, which its
+    ``envelope`` and ``layer`` are given.
     """
 
     __slots__ = (
-        "name", "envelope", "payload", "bare", "layer", "columns", "on_request", "identifier", "identifier_path",
+        "name", "envelope", "payload", "bare", "layer", "columns", "beside", "on_request", "identifier",
+        "identifier_path", "ordered", "group", "group_path", "queue", "options",
     )
 
-    def __init__(self, name, envelope, *, payload, bare, layer, columns, on_request, identifier, identifier_path):
+    def __init__(self, name, envelope, *, payload, bare, layer, columns, beside=(), on_request=(), identifier=None,
+                 identifier_path=(), ordered=False, group=None, group_path=(), queue=None, options=()):
         self.name = name
         self.envelope = envelope
         self.payload = payload
         self.bare = bare
         self.layer = layer
         self.columns = columns
+        self.beside = beside
         self.on_request = on_request
         self.identifier = identifier
         self.identifier_path = identifier_path
+        self.ordered = ordered
+        self.group = group
+        self.group_path = group_path
+        self.queue = queue
+        self.options = options
+
+    @property
+    def aside(self):
+        """Columns that are kept for answering Lambda, asked for or not."""
+        return tuple([name for name in (self.identifier, self.group, self.queue) if name is not None])
 
 
-def _payload_word(source, payload, wanted, flatten):
-    if payload is None:
-        if flatten:
-            raise ValueError("flatten=True lifts the fields of a payload: say which with payload=")
-        return source.bare
+def _payload_word(source, payload, wanted, flatten, on_mismatch, own):
     from ._payload import to_word
 
     word = to_word(payload).but(arrow_nullable=True)
     if wanted is not None:
         word = _narrow(word, wanted, source.payload)
+    from ._drift import drifting
+
+    word = drifting(word, on_mismatch)
     if flatten:
-        if word.op != "struct":
-            raise ValueError(f"flatten=True needs a payload with fields, not {word.op}")
-        word = Word("object", word.children, nullable=word.nullable, lifted=source.payload, **word.options)
-    if word.op not in _BYTE_WORDS:
-        word = _WHOLE[word.op](word) if word.op in _WHOLE else schema.parse(word)
-    return source.layer(word)
+        word = _flat(word, source.payload)
+    if source.layer is not None:
+        return source.layer(schema.byte_word(word), **own)
+    if word.op in schema.BYTE_WORDS:
+        raise ValueError(f"payload: {source.payload} is a JSON value, and {word.op} reads bytes")
+    return word
+
+
+# Words that have no column of their own: what they lead to decides.
+_THROUGH = ("object", "explode", "each", "base64", "string", "codec", "parse", "or_else")
+
+
+def _inside(word, change):
+    """The word with what stands in its place changed; None if it leads to no such place."""
+    if word.op in _THROUGH[1:]:
+        return word.but(children=(change(word.children[0]),))
+    if word.op not in ("object", "one_of", "fork", "magic", "tee") or word.options.get("grouped"):
+        return None
+    places = [field for field in word.children if field.name is PLACE and field.word.op not in ("skip", "drop")]
+    if not places:
+        return None
+    return word.but(children=[field.but(change(field.word)) if field in places else field for field in word.children])
+
+
+def _flat(word, lifted):
+    """The word with the fields of its struct as columns of the batch."""
+    if word.op == "struct":
+        return Word("object", word.children, nullable=word.nullable, lifted=lifted, **word.options)
+    if word.op == "one_of" and word.options["grouped"]:
+        return word.but(grouped=False, lifted=lifted)
+    inner = _inside(word, lambda below: _flat(below, lifted))
+    if inner is None:
+        raise ValueError(f"flatten=True needs a payload with fields, not {word.op}")
+    return inner
 
 
 def _narrow(word, wanted, path):
@@ -63,20 +103,23 @@ def _narrow(word, wanted, path):
     rest is skipped where it stands. A name may hold dots itself: the whole of it is tried first."""
     if word.op == "list":
         return word.but(children=(_narrow(word.children[0], wanted, path),))
-    if word.op != "struct":
-        raise ValueError(f"columns: {path} is {word.op}, which has no fields")
+    if word.op != "struct" and not word.options.get("grouped"):
+        inner = _inside(word, lambda below: _narrow(below, wanted, path))
+        if inner is None:
+            raise ValueError(f"columns: {path} is {word.op}, which has no fields")
+        return inner
     below = {}
     for name in wanted:
         for field in word.children:
             if name == field.name:
                 below[field.name] = None
-            elif not name.startswith(field.name + "."):
+            elif field.name is PLACE or not name.startswith(field.name + "."):
                 continue
             elif below.setdefault(field.name, []) is not None:
                 below[field.name].append(name[len(field.name) + 1:])
             break
         else:
-            known = ", ".join(field.name for field in word.children)
+            known = ", ".join(field.name for field in word.children if field.name is not PLACE)
             raise ValueError(f"columns: {path} has no field {name!r}; it has {known}")
     fields = []
     for field in word.children:
@@ -95,10 +138,12 @@ def _asked(source, columns, has_fields):
         raise TypeError("columns must be a list of names")
     if not columns:
         raise ValueError("columns: at least one must be asked for")
-    known = (*source.columns, *source.on_request)
+    known = (*source.columns, *source.beside, *source.on_request)
     order, below, whole = [], [], False
     for name in columns:
         top, dot, rest = name.partition(".")
+        if name in known:
+            top, dot = name, ""
         if top not in known:
             raise ValueError(f"columns: {source.name} has no column {top!r}; it has {', '.join(known)}")
         if dot and (top != source.payload or not has_fields):
@@ -113,44 +158,45 @@ def _asked(source, columns, has_fields):
     return tuple(order), below if below and not whole else None
 
 
-# Words that have no column of their own: what they lead to decides whether they stay.
-_THROUGH = ("object", "explode", "each", "base64", "string", "gzip", "parse", "or_else")
-
-
-def _prune(word, keep, aside):
+def prune(word, keep, aside):
     """The word without the columns that are not in ``keep``; None where nothing is left.
 
-    ``aside``: a column that is decoded whether asked for or not, but whose faults are nobody's.
+    ``aside``: columns that are decoded whether asked for or not, but whose faults are nobody's.
     """
     if word.op == "object":
         fields = [pruned for field in word.children if (pruned := _prune_field(field, keep, aside))]
         return word.but(children=fields) if any(field.word.op != "skip" for field in fields) else None
-    inner = _prune(word.children[0], keep, aside) if word.op in _THROUGH else None
+    if word.op in ("fork", "magic"):
+        fields = [_prune_field(field, keep, aside) for field in word.children]
+        branches = [Field(None, schema.drop(), PLACE) if field.word.op == "skip" else field for field in fields]
+        return word.but(children=branches) if any(field.word.op != "drop" for field in branches) else None
+    inner = prune(word.children[0], keep, aside) if word.op in _THROUGH else None
     return None if inner is None else word.but(children=(inner,))
 
 
 def _prune_field(field, keep, aside):
     """The field with what is left of its word; a skipped one keeps its key, which is then expected."""
     word = field.word
-    if field.name in keep or field.name == "_metadata":
+    if field.name in keep or field.hidden or field.name == "_metadata":
         return field
     if word.op == "tee":
-        branches = [pruned for branch in word.children if (pruned := _prune_field(branch, keep, aside))]
+        branches = [_prune_field(branch, keep, aside) for branch in word.children]
+        branches = [branch for branch in branches if branch.word.op != "skip"]
         if len(branches) > 1:
             return field.but(word.but(children=branches))
         inner = branches[0] if branches else Field(None, schema.skip(), field.name)
-        return Field(field.key, inner.word, inner.name, required=field.required)
-    if field.name == aside:
+        return Field(field.key, inner.word, inner.name, required=field.required, hidden=inner.hidden)
+    if field.name in aside:
         return field.but(schema.or_else(word))
-    inner = _prune(word, keep, aside)
+    inner = prune(word, keep, aside)
     if inner is not None:
-        asked = aside is None or _prune(word, keep, None) is not None
+        asked = not aside or prune(word, keep, ()) is not None
         return field.but(inner if asked else schema.or_else(inner))
-    return None if field.key is None else Field(field.key, schema.skip(), field.name)
+    return None if field.key is None and word.op in schema.SILENT_WORDS else Field(field.key, schema.skip(), field.name)
 
 
 def plan_of(source, *, payload=None, columns=None, on_error="raise", flatten=False, dialect="arrow",
-            string_type="utf8", limits=None, lone_surrogates="error"):
+            string_type="utf8", limits=None, lone_surrogates="error", on_mismatch="fail", **own):
     """The lowered plan of a source with these options; see ``Decoder`` for what they mean."""
     if on_error not in ("raise", "collect", "stop", "null"):
         raise ValueError(f"on_error must be raise, collect, stop or null, not {on_error!r}")
@@ -161,11 +207,25 @@ def plan_of(source, *, payload=None, columns=None, on_error="raise", flatten=Fal
             raise ValueError(f"limits: {name!r} is not one of {', '.join(_LIMITS)}")
         if not isinstance(value, int) or not 1 <= value <= _LIMITS[name]:
             raise ValueError(f"limits: {name} must be an integer from 1 to {_LIMITS[name]}, not {value!r}")
+    for name in own:
+        if name not in source.options:
+            raise TypeError(f"{source.name} has no option {name!r}")
     order, wanted = source.columns, None
     if columns is not None:
         order, wanted = _asked(source, list(columns) if not isinstance(columns, str) else columns, payload is not None)
-    root = source.envelope(_payload_word(source, payload, wanted, flatten))
-    root = _prune(root, order, source.identifier)
-    return lower(root, order=order, identifier=source.identifier, identifier_path=source.identifier_path,
-                 dialect=dialect, string_type=string_type, corrupt=on_error == "null",
+        if payload is None and any(name in order for name in source.beside):
+            payload = "utf8"
+    elif payload is not None:
+        after = order.index(source.payload) + 1
+        order = (*order[:after], *source.beside, *order[after:])
+    if payload is None:
+        if flatten:
+            raise ValueError("flatten=True lifts the fields of a payload: say which with payload=")
+        word = source.bare
+    else:
+        word = _payload_word(source, payload, wanted, flatten, on_mismatch, own)
+    root = prune(source.envelope(word, **own), order, source.aside)
+    return lower(root, order=order, hidden=source.aside, identifier=source.identifier,
+                 identifier_path=source.identifier_path, group_path=source.group_path, dialect=dialect,
+                 string_type=string_type, corrupt=on_error == "null",
                  replace_surrogates=lone_surrogates == "replace", limits=limits)

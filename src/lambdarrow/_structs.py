@@ -9,13 +9,15 @@ keeps what is on the wire (a set keeps its duplicates, ``__post_init__`` does no
 A field says more with ``Annotated[T, Meta(extra={...})]``: ``"arrow"`` holds a type of the
 grammar and replaces what T would become (``"int32"``, ``"dictionary<utf8>"``, ``"json"``),
 ``"epoch"``, ``"assume"`` and ``"values"`` are its options (the first two fit a datetime without
-``"arrow"`` too); ``"precision"`` and ``"scale"`` go with a Decimal.
+``"arrow"`` too); ``"on_mismatch"`` and ``"coerce"`` fit any type; ``"precision"`` and ``"scale"`` go
+with a Decimal.
 
 msgspec's rules of presence hold: no default, and the key is required; a null only where the
 type has None; a missing key takes the default, encoded once when the plan is compiled.
 """
 
 from . import _grammar, schema
+from ._drift import with_options
 from ._type_text import MAX_PRECISION, check_text, struct
 from .schema import Field
 
@@ -94,7 +96,11 @@ def _word(info, path, inside, extra=None):
     for name in _CONSTRAINTS:
         if getattr(info, name, None) is not None:
             raise TypeError(f"{path}: the constraint {name}={getattr(info, name)!r} would not be checked")
-    extra = extra or {}
+    return with_options(_typed(info, path, inside, extra or {}), extra or {}, path)
+
+
+def _typed(info, path, inside, extra):
+    kind = _kind(info)
     if "arrow" in extra:
         return _overridden(info, extra, path)
     if kind == "DateTimeType":

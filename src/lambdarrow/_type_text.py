@@ -65,6 +65,27 @@ def is_zone(tz):
     return tz != "" and tz.isascii() and all(c.isalnum() or c in "/_+-:" for c in tz)
 
 
+def path_keys(path):
+    """The keys of a path such as ``$.a.b`` or ``$["any key"].c``; ``$`` has none."""
+    if not isinstance(path, str) or not path.startswith("$"):
+        raise ValueError(f"a path is $, $.key or $[\"any key\"].key, not {path!r}")
+    keys, text = [], _Text(path, path)
+    text.at = 1
+    while text.at < len(path):
+        mark = path[text.at]
+        text.at += 1
+        if mark == "[" and text.peek() == '"':
+            keys.append(text.name("a path"))
+            text.expect("]", "a path")
+        elif mark == ".":
+            end = min([at for at in (path.find(".", text.at), path.find("[", text.at)) if at >= 0], default=len(path))
+            keys.append(path[text.at:end])
+            text.at = end
+        if mark not in ".[" or not (keys and keys[-1]):
+            raise ValueError(f"a path is $, $.key or $[\"any key\"].key, not {path!r}")
+    return tuple(keys)
+
+
 def fits(value, bits, signed):
     """Whether the integer has a place in the Arrow type."""
     low = -(1 << (bits - 1)) if signed else 0
@@ -248,6 +269,8 @@ def options_of(word):
         "epoch": word.options.get("epoch"),
         "assume": word.options.get("assume"),
         "values": None if values is None else list(values),
+        "on_mismatch": word.options.get("on_mismatch"),
+        "coerce": word.options.get("coerce"),
     }
     return {key: value for key, value in said.items() if value is not None}
 
@@ -267,7 +290,9 @@ def say(word):
         return f"map<utf8, {_said_inside(word.children[0])}>"
     if word.op == "struct" and not options["closed"]:
         return f"struct<{', '.join(_said_member(field) for field in word.children)}>"
-    said = {**options, "allowed": None} if word.op == "int" else options
+    said = {key: value for key, value in options.items() if key not in ("on_mismatch", "coerce")}
+    if word.op == "int":
+        said["allowed"] = None
     for name, make in _PLAIN.items():
         plain = make()
         if plain.op == word.op and plain.options == said:

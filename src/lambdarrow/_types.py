@@ -1,8 +1,10 @@
 """Names for annotations. Only type checkers import this: typing is not for the cold start."""
 
+from collections.abc import Callable, Iterable
 from mmap import mmap
-from typing import Any, Literal, Protocol, TypeAlias, TypedDict
+from typing import Any, Literal, Protocol, TypeAlias, TypedDict, Unpack
 
+from ._batch import Batch
 from .schema import Word
 
 
@@ -17,12 +19,14 @@ Payload: TypeAlias = type | str | dict[str, Any] | list[Any] | ArrowSchemaExport
 OnError: TypeAlias = Literal["raise", "collect", "stop", "null"]
 Dialect: TypeAlias = Literal["arrow", "plain", "spark"]
 StringType: TypeAlias = Literal["utf8", "string_view"]
+OnMismatch: TypeAlias = Literal["fail", "null", "rescue"]
 LoneSurrogates: TypeAlias = Literal["error", "replace"]
 
 
 class Limits(TypedDict, total=False):
     depth: int
     map_keys: int
+    rows: int
     max_inflated: int
 
 
@@ -37,6 +41,31 @@ class Options(TypedDict, total=False):
     string_type: StringType
     limits: Limits | None
     lone_surrogates: LoneSurrogates
+    on_mismatch: OnMismatch
+
+
+Fetched: TypeAlias = bytes | bytearray | memoryview | str | BaseException | None
+Fetch: TypeAlias = Callable[[list[tuple[str, str]]], Iterable[Fetched]]
+
+
+class SqsOptions(Options, total=False):
+    """The options of a decoder of SQS; see the module :mod:`lambdarrow.sqs`."""
+
+    verify_md5: bool
+    pointer: Fetch | None
+    fifo: Literal["group", "all", "none"]
+
+
+class ToArrow(Protocol):
+    """A source's ``to_arrow``."""
+
+    def __call__(self, event: Event, **options: Unpack[Options]) -> Batch: ...
+
+
+class SqsToArrow(Protocol):
+    """``lambdarrow.sqs.to_arrow``."""
+
+    def __call__(self, event: Event, **options: Unpack[SqsOptions]) -> Batch: ...
 
 
 class ItemFailure(TypedDict):

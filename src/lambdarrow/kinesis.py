@@ -31,8 +31,7 @@ TYPE_CHECKING = False  # typing costs a cold start 4 ms; type checkers read this
 if TYPE_CHECKING:
     from typing import Unpack
 
-    from ._batch import Batch
-    from ._types import Event, Options
+    from ._types import Options
     from .schema import Word
 
 
@@ -72,7 +71,7 @@ SOURCE = Source(
         "approximate_arrival_timestamp", "data",
     ),
     on_request=("shard_id", "stream_name", "record_index"),
-    identifier="sequence_number", identifier_path=("kinesis", "sequenceNumber"),
+    identifier="sequence_number", identifier_path=("kinesis", "sequenceNumber"), ordered=True,
 )
 
 
@@ -84,20 +83,4 @@ class Decoder(_decoder.Decoder):
         super().__init__(SOURCE, **options)
 
 
-_decoders: "dict[object, tuple[Decoder, Options]]" = {}
-_default: Decoder | None = None
-
-
-def to_arrow(event: "Event", **options: "Unpack[Options]") -> "Batch":
-    """The records of one Kinesis event as a :class:`lambdarrow.Batch`.
-
-    ``event``: bytes, bytearray, memoryview, mmap, str, or the dict a handler receives. The options
-    are those of :class:`Decoder`, which is compiled once for each set of them. Raises
-    :class:`lambdarrow.DecodeError`.
-    """
-    global _default
-    if options:
-        return _decoder.cached(_decoders, Decoder, options).to_arrow(event)
-    if _default is None:
-        _default = Decoder()
-    return _default.to_arrow(event)
+to_arrow = _decoder.front(Decoder)

@@ -5,11 +5,19 @@ words below. A word says how one value stands on the wire and which Arrow column
 if any, it feeds. ``_lower.py`` turns a tree of words into the flat list of
 instructions that the native engine runs; nothing here parses anything.
 
-Words that read a JSON value: the scalars, ``list_``, ``struct``, ``map_``, ``object_``,
+Words that read a JSON value: the scalars, ``list_``, ``struct``, ``map_``, ``object_``, ``items``,
 ``explode``, ``tee``, ``or_else``, ``one_of``, and the doors to another layer, ``base64``
 and ``string``. Words that read the bytes of such a layer: ``parse`` (the bytes are
-JSON), ``gzip``, ``text_bytes``, ``plain_bytes``.
+JSON), ``codec`` (``gzip`` is one), ``fork``, ``magic``, ``digest``, ``drop``, ``text_bytes``, ``plain_bytes``.
+
+Where a word holds another one, whatever a user calls a payload will do: a Struct, an Arrow schema, the
+grammar of strings and dicts. Where it wants bytes, such a value is the JSON in them.
 """
+
+BYTE_WORDS = ("parse", "codec", "fork", "magic", "drop", "digest", "plain_bytes", "text_bytes")
+SILENT_WORDS = ("counter", "constant", "rest", "each_key", "same_digest")
+# The name of a field that takes the name of the place it stands in: of the column that a payload becomes.
+PLACE = object()
 
 
 class Word:
@@ -52,7 +60,8 @@ class Field:
     ``name`` is the Arrow name (the wire key where it is None). ``default`` is JSON text
     (bytes) that stands in for a missing key and runs through the field's own word.
     ``key`` None: a word that reads nothing from the wire (``counter``, ``constant``) or
-    everything that no other field of the object names (``rest``).
+    everything that no other field of the object names (``rest``). ``hidden``: a column that is decoded
+    for other words to look at, whether it is asked for or not, and never handed out.
     """
 
     __slots__ = ("key", "word", "name", "required", "default", "hidden")
@@ -74,6 +83,25 @@ class Field:
 
     def __repr__(self):
         return f"{self.name}: {self.word!r}"
+
+
+def value_word(spec):
+    """A word that reads a JSON value, of whatever a user calls a payload."""
+    if isinstance(spec, Word):
+        return spec
+    from ._payload import to_word
+
+    return to_word(spec)
+
+
+def byte_word(spec):
+    """A word that reads bytes: itself, or its JSON text in them. Of ``utf8`` and ``binary`` the bytes are the value."""
+    word = value_word(spec)
+    if word.op in BYTE_WORDS:
+        return word
+    if word.op == "utf8" and "coerce" not in word.options:
+        return text_bytes(size=word.options["size"])
+    return plain_bytes(large=word.options["large"]) if word.op == "binary" else parse(word)
 
 
 def skip():
@@ -155,11 +183,16 @@ def json(**kw):
     return Word("json", **kw)
 
 
+def form(**kw):
+    """A JSON string that is form-URL-encoded (``+`` is a blank), decoded; Arrow utf8."""
+    return Word("form", **kw)
+
+
 # Nested columns.
 
 def list_(item, **kw):
     """A JSON array; Arrow list<item>."""
-    return Word("list", (item,), **kw)
+    return Word("list", (value_word(item),), **kw)
 
 
 def struct(fields, *, closed=False, **kw):
@@ -169,7 +202,7 @@ def struct(fields, *, closed=False, **kw):
 
 def map_(value, **kw):
     """A JSON object iterated by arbitrary key (``each``); Arrow map<utf8, value>."""
-    return Word("map", (value,), **kw)
+    return Word("map", (value_word(value),), **kw)
 
 
 # Rows and envelopes: what has no column of its own.
@@ -179,14 +212,21 @@ def object_(fields, **kw):
     return Word("object", fields, **kw)
 
 
+def items(*fields, **kw):
+    """A JSON array read by position: a field for each place (its key is of no use). Items that are missing are
+    null, those behind the last field are skipped.
+    """
+    return Word("items", fields, **kw)
+
+
 def explode(item, *, unit=False, **kw):
     """A JSON array whose items are rows. ``unit``: an item is what can fail (a record, a message)."""
-    return Word("explode", (item,), unit=unit, **kw)
+    return Word("explode", (value_word(item),), unit=unit, **kw)
 
 
 def each(item, *, unit=False, **kw):
     """A JSON object whose values are rows, or arrays of rows where ``item`` explodes them."""
-    return Word("each", (item,), unit=unit, **kw)
+    return Word("each", (value_word(item),), unit=unit, **kw)
 
 
 def each_key(**kw):
@@ -199,18 +239,75 @@ def tee(*fields, **kw):
     return Word("tee", fields, **kw)
 
 
-def or_else(word, policy="null", **kw):
-    """``word``, or a null where the value does not fit it (``policy="null"``), or an error (``"fail"``)."""
-    return Word("or_else", (word,), policy=policy, **kw)
-
-
-def one_of(path, cases, *, other=None, prefix=False, **kw):
-    """An object read by the word that the text at ``path`` (a tuple of keys) chooses.
-
-    ``cases``: tuple of ``(text, Field)``; ``other``: the Field for everything else (None: an error).
-    ``prefix``: the texts are prefixes, the first that fits is taken.
+def or_else(word, policy="null", *, path="", **kw):
+    """``word``; or, where the value does not fit it, a null (``policy="null"``), a null and the value's own text in
+    the map ``_rescued`` under ``path`` (``"rescue"``), or an error (``"fail"``).
     """
-    return Word("one_of", (), path=tuple(path), cases=tuple(cases), other=other, prefix=prefix, **kw)
+    return Word("or_else", (word,), policy=policy, path=path, **kw)
+
+
+def one_of(path, cases, *, other=None, match="value", grouped=False, counted=False, names=None, **kw):
+    """A value read by the word that what stands at ``path`` (a tuple of keys) chooses.
+
+    ``cases``: tuple of ``(wanted, Field)``, or of ``((wanted, wanted, ...), Field)``; ``other``: the Field for
+    everything else (None: an error). ``match``: ``"value"`` (a wanted str is the text there; an int, float or bool
+    the number or truth value as it is written), ``"prefix"`` (of the text; the first that fits) or ``"key"`` (the
+    first that is a key of the object there). ``grouped``: the cases are the fields of one struct. ``counted``:
+    which case it was is kept, for ``batch.split()`` and ``batch.shapes``, under the fields' names or these ``names``.
+    """
+    leads, fields = _leads(cases)
+    fields.append(other or Field(None, skip(), PLACE))
+    return Word("one_of", fields, path=tuple(path), leads=leads, closed=other is None, match=match, grouped=grouped,
+                counted=counted, names=names, **kw)
+
+
+def _leads(cases):
+    """From pairs of what is wanted and where it leads: pairs of one wanted thing and a number; the fields."""
+    leads, fields = [], []
+    for wanted, field in cases:
+        several = wanted if isinstance(wanted, tuple) else (wanted,)
+        leads += [(one, len(fields)) for one in several]
+        fields.append(field)
+    return tuple(leads), fields
+
+
+def by(path, cases, *, other=None, match="value"):
+    """Payloads of several shapes: which one it is, the value itself says.
+
+    ``path``: where it says so, such as ``"$.type"``, ``"$.detail-type"``, ``'$["any key"].kind'`` or ``"$"``.
+    ``cases``: a dict from what stands there to the payload's type; ``match``: see :func:`one_of`. The column is a
+    struct with a field for each case, null but for the one that it was; ``batch.split()`` makes a batch of each,
+    ``batch.shapes`` counts them. ``other``: the type of everything else, as the field ``other`` (``"json"`` keeps
+    whatever it is); without it an unknown shape is that record's failure.
+    """
+    from ._type_text import path_keys
+
+    if not cases:
+        raise ValueError("by: at least one case")
+    if match not in ("value", "prefix", "key"):
+        raise ValueError(f"by: match must be value, prefix or key, not {match!r}")
+    fields = []
+    for wanted, spec in cases.items():
+        several = wanted if isinstance(wanted, tuple) else (wanted,)
+        kinds = (str,) if match != "value" else (str, int, float)
+        if not several or not all(isinstance(one, kinds) for one in several):
+            names = " or ".join(kind.__name__ for kind in kinds)
+            raise TypeError(f"by: a case is {names}, or a tuple of such, not {wanted!r}")
+        fields.append((several, Field(None, value_word(spec), _case_name(several[0]))))
+    names = [field.name for _, field in fields]
+    if len(set(names)) < len(names) or (other is not None and "other" in names):
+        raise ValueError(f"by: two cases would be called the same: {', '.join(names)}")
+    rest = None if other is None else Field(None, value_word(other), "other")
+    return one_of(path_keys(path), fields, other=rest, match=match, grouped=True, counted=True)
+
+
+def _case_name(wanted):
+    return wanted if isinstance(wanted, str) else scalar_text(wanted)
+
+
+def scalar_text(value):
+    """A number or a truth value as JSON has it."""
+    return {True: "true", False: "false"}[value] if isinstance(value, bool) else repr(value)
 
 
 def counter(*, start=0, **kw):
@@ -232,22 +329,68 @@ def rest(**kw):
 
 def base64(inner, **kw):
     """A JSON string of canonical base64, whose bytes ``inner`` reads."""
-    return Word("base64", (inner,), **kw)
+    return Word("base64", (byte_word(inner),), **kw)
 
 
 def string(inner, **kw):
     """A JSON string, whose unescaped UTF-8 bytes ``inner`` reads."""
-    return Word("string", (inner,), **kw)
+    return Word("string", (byte_word(inner),), **kw)
 
 
 def parse(inner, *, exact=False, **kw):
     """Bytes that are one JSON value and nothing else. ``exact``: no white space around it."""
-    return Word("parse", (inner,), exact=exact, **kw)
+    return Word("parse", (value_word(inner),), exact=exact, **kw)
+
+
+def codec(inner, function, *, refused, when=(), **kw):
+    """Bytes that ``function`` makes other bytes of, which ``inner`` reads.
+
+    ``function(data, limit)`` returns bytes, None (it refuses them: a failure whose reason is ``refused``) or False
+    (there would be more than ``limit``). ``when``: what bytes begin with that are so encoded (none given: all);
+    others are read as they are.
+    """
+    return Word("codec", (byte_word(inner),), function=function, refused=refused, when=tuple(when), **kw)
 
 
 def gzip(inner, **kw):
     """Bytes that are gzip (RFC 1952, one or more members), whose content ``inner`` reads."""
-    return Word("gzip", (inner,), **kw)
+    return codec(inner, _gunzip, refused="invalid_gzip", **kw)
+
+
+def _gunzip(data, limit):
+    from . import _inflate  # zlib is for those who need it
+
+    return _inflate.gunzip(data, limit)
+
+
+def fork(*fields, **kw):
+    """The same bytes read by several words."""
+    return Word("fork", fields, **kw)
+
+
+def magic(cases, other, **kw):
+    """Bytes read by the word that their first bytes choose. ``cases``: tuple of ``(bytes, Field)``, or of
+    ``((bytes, bytes, ...), Field)``; ``other``: the Field for all that begin otherwise.
+    """
+    leads, fields = _leads(cases)
+    return Word("magic", [*fields, other], leads=leads, **kw)
+
+
+def drop(**kw):
+    """Bytes that are not looked at."""
+    return Word("drop", **kw)
+
+
+def digest(**kw):
+    """The MD5 of the bytes (RFC 1321), 16 of them; for ``same_digest`` to look at."""
+    return Word("digest", **kw)
+
+
+def same_digest(made, sent, key, **kw):
+    """Reads nothing: a failure at ``key`` unless the columns ``made`` (of ``digest``) and ``sent`` (utf8, hexadecimal)
+    of the same object agree.
+    """
+    return Word("same_digest", made=made, sent=sent, key=key, **kw)
 
 
 def plain_bytes(*, large=False, **kw):
@@ -261,7 +404,7 @@ def text_bytes(*, size="default", **kw):
 
 
 def json_string(inner, **kw):
-    """A JSON string whose content is JSON."""
+    """A JSON string whose content is JSON of this type (any payload's)."""
     return string(parse(inner), **kw)
 
 

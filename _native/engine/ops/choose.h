@@ -3,6 +3,7 @@
 #define LA_OPS_CHOOSE_H
 
 #include "layer.h"
+#include "scalar.h"
 
 /* The value of the last member of the object at p whose key is `key`. Returns the position behind
  * the object with *value set (NULL: no such key), or NULL on failure. */
@@ -68,23 +69,87 @@ static int la_text_at(la_run *r, const uint8_t *p, const uint8_t *end, int32_t f
     return 1;
 }
 
-/* first, count: the alternatives, `other` last; a: the first case's text; b, c: the path's texts. */
+/* What stands at the path of keys below p: a text, unescaped, or a number or truth value as it is written, with
+ * a byte in front that tells which, so that "1" is not 1. 1, 0 (nothing of the kind), or -1 with a failure. */
+static int la_scalar_at(la_run *r, const uint8_t *p, const uint8_t *end, int32_t first_key, int32_t n_keys, la_text *text,
+                        uint8_t *kind)
+{
+    for (int32_t k = 0; k < n_keys; k++) {
+        const uint8_t *value;
+        if (*p != '{')
+            return 0;
+        if (!la_member(r, p, end, r->plan->texts[first_key + k], &value))
+            return -1;
+        if (!value)
+            return 0;
+        p = value;
+    }
+    *kind = *p == '"' ? 's' : 'n';
+    if (*p == '"')
+        return la_text_at(r, p, end, 0, 0, text);
+    if (*p == '{' || *p == '[')
+        return 0;
+    const uint8_t *next = la_skip_scalar(r, p, end);
+    if (!next)
+        return -1;
+    *text = (la_text){ p, (uint32_t)(next - p) };
+    return 1;
+}
+
+/* The first of the cases' texts that is a key of the object at the path; its number, -1 (none), or -2 with a failure. */
+static int64_t la_key_among(la_run *r, const la_node *n, const uint8_t *p, const uint8_t *end, int64_t n_texts)
+{
+    for (int32_t k = 0; k < n->c; k++) {
+        const uint8_t *value;
+        if (*p != '{')
+            return -1;
+        if (!la_member(r, p, end, r->plan->texts[n->b + k], &value))
+            return -2;
+        if (!value)
+            return -1;
+        p = value;
+    }
+    for (int64_t k = 0; k < n_texts && *p == '{'; k++) {
+        la_text key = r->plan->texts[n->a + k];
+        const uint8_t *value;
+        if (!la_member(r, p, end, (la_text){ key.text + 1, key.length - 1 }, &value))
+            return -2;
+        if (value)
+            return k;
+    }
+    return -1;
+}
+
+/* first, count: the alternatives, `other` last; a: the first of the cases' texts, each behind the byte that
+ * la_scalar_at tells; b, c: the path's texts; d: integers: how many texts, the column that keeps which
+ * alternative it was (-1: none), and per text its alternative. With a column of its own it is a struct. */
 static const uint8_t *la_op_one_of(la_run *r, const la_node *n, const uint8_t *p, const uint8_t *end, size_t i)
 {
     const la_plan *plan = r->plan;
-    if (*p != '{')
-        return la_mismatch(r, n, p, end, i, LA_E_EXPECTED_OBJECT);
-    la_text text = { NULL, 0 };
-    int found = la_text_at(r, p, end, n->b, n->c, &text);
-    if (found < 0)
-        return NULL;
+    const int64_t *leads = plan->integers + n->d;
     int32_t chosen = n->count - 1;
-    for (int32_t k = 0; found && k < n->count - 1; k++) {
-        la_text wanted = plan->texts[n->a + k];
-        bool fits = n->flags & LA_N_PREFIX ? text.length >= wanted.length : text.length == wanted.length;
-        if (fits && !memcmp(text.text, wanted.text, wanted.length)) {
-            chosen = k;
-            break;
+    if (*p == 'n' || (*p != '{' && n->flags & LA_N_FAIL))
+        return la_mismatch(r, n, p, end, i, LA_E_EXPECTED_OBJECT);
+    if (n->flags & LA_N_KEY) {
+        int64_t found = la_key_among(r, n, p, end, leads[0]);
+        if (found == -2)
+            return NULL;
+        if (found >= 0)
+            chosen = (int32_t)leads[2 + found];
+    } else {
+        la_text text = { NULL, 0 };
+        uint8_t kind = 0;
+        int found = la_scalar_at(r, p, end, n->b, n->c, &text, &kind);
+        if (found < 0)
+            return NULL;
+        for (int64_t k = 0; found && k < leads[0]; k++) {
+            la_text wanted = plan->texts[n->a + k];
+            uint32_t length = wanted.length - 1;
+            bool fits = n->flags & LA_N_PREFIX ? text.length >= length : text.length == length;
+            if (fits && wanted.text[0] == kind && !memcmp(text.text, wanted.text + 1, length)) {
+                chosen = (int32_t)leads[2 + k];
+                break;
+            }
         }
     }
     if (chosen == n->count - 1 && n->flags & LA_N_FAIL)
@@ -92,7 +157,16 @@ static const uint8_t *la_op_one_of(la_run *r, const la_node *n, const uint8_t *p
     for (int32_t k = 0; k < n->count; k++)
         if (k != chosen && la_null(r, &plan->nodes[plan->children[n->first + k]], i))
             return NULL;
-    return la_value(r, &plan->nodes[plan->children[n->first + chosen]], p, end, i);
+    if (!(p = la_value(r, &plan->nodes[plan->children[n->first + chosen]], p, end, i)))
+        return NULL;
+    if (n->column >= 0)
+        la_mark_valid(&r->columns[n->column], i);
+    if (leads[1] >= 0) {
+        la_column *which = &r->columns[leads[1]];
+        ((int32_t *)which->values)[i] = chosen;
+        la_mark_valid(which, i);
+    }
+    return p;
 }
 
 static const uint8_t *la_op_tee(la_run *r, const la_node *n, const uint8_t *p, const uint8_t *end, size_t i)
@@ -106,18 +180,23 @@ static const uint8_t *la_op_tee(la_run *r, const la_node *n, const uint8_t *p, c
     return next;
 }
 
-/* The value, or null where it does not fit its word. It must still be well-formed. */
+/* The value, or null where it does not fit its word. It must still be well-formed. b: the text of the path that
+ * a value is rescued by. */
 static const uint8_t *la_op_or_else(la_run *r, const la_node *n, const uint8_t *p, const uint8_t *end, size_t i)
 {
     const la_node *inner = &r->plan->nodes[n->child];
     size_t n_values = r->n_values;
+    uint32_t n_rescued = r->n_rescued;
     const uint8_t *next = la_value(r, inner, p, end, i);
     if (next || n->flags & LA_N_FAIL || r->failure.code == LA_E_NO_MEMORY || r->failure.code == LA_E_CALL_OUT)
         return next;
     r->n_values = n_values;
+    r->n_rescued = n_rescued;
     if (n->flags & LA_N_HAS_UNIT) /* the records go with their rows */
         la_records_undo(r);
     if (!(next = la_skip(r, p, end)) || la_null(r, inner, i))
+        return NULL;
+    if (n->flags & LA_N_RESCUE && la_rescue_note(r, n, p, next))
         return NULL;
     return next;
 }
@@ -140,9 +219,60 @@ static int la_text_set(la_run *r, const la_node *n, size_t i, la_text text, cons
     return 0;
 }
 
+/* Whether the digest in column a is the one that column b spells in hexadecimal. A value that is null has
+ * neither. c: the key that the failure names. 0 or -1. */
+static int la_same_digest(la_run *r, const la_node *n, const uint8_t *at, size_t i)
+{
+    const la_column *made = &r->columns[n->a], *sent = &r->columns[n->b];
+    const uint8_t *digest = made->values + i * LA_MD5_SIZE, *text = sent->data;
+    size_t length = 0;
+    if (made->validity && !la_get_bit(made->validity, i))
+        return 0;
+    text += ((const int32_t *)sent->values)[i];
+    length = (size_t)(((const int32_t *)sent->values)[i + 1] - ((const int32_t *)sent->values)[i]);
+    bool same = length == 2 * LA_MD5_SIZE;
+    for (size_t k = 0; same && k < LA_MD5_SIZE; k++) {
+        uint8_t high = la_hex_digits[text[2 * k]], low = la_hex_digits[text[2 * k + 1]];
+        same = high & low & LA_HEX && (uint8_t)((high & 15) << 4 | (low & 15)) == digest[k];
+    }
+    if (same)
+        return 0;
+    la_fail(r, LA_E_DIGEST_MISMATCH, at);
+    la_at_key(r, r->plan->texts[n->c].text, r->plan->texts[n->c].length);
+    return -1;
+}
+
+static const uint8_t *la_loose(la_run *r, const la_node *n, const uint8_t *p, const uint8_t *end, size_t i)
+{
+    bool holds = n->op == LA_OP_INT || n->op == LA_OP_FLOAT || n->op == LA_OP_BOOL || n->op == LA_OP_TIMESTAMP;
+    bool plain = la_starts_number(*p) || *p == 't' || *p == 'f';
+    if (*p == '"' && holds) {
+        uint8_t space[LA_SHORT_TEXT];
+        const uint8_t *text, *text_end;
+        const uint8_t *next = la_short_string(r, p, end, space, sizeof space, LA_E_INVALID_NUMBER, &text, &text_end);
+        if (!next)
+            return NULL;
+        /* No string inside the string: it must be the bare value, and all of the text. */
+        bool begins = text < text_end && (n->op == LA_OP_BOOL ? *text == 't' || *text == 'f' : la_starts_number(*text));
+        r->failure.code = LA_E_NONE;
+        if (begins && la_op_functions[n->op](r, n, text, text_end, i) == text_end)
+            return next;
+        enum la_error code = r->failure.code ? r->failure.code : LA_E_INVALID_NUMBER;
+        return la_fail(r, n->op == LA_OP_BOOL ? LA_E_EXPECTED_BOOL : code, p);
+    }
+    if (plain && (n->op == LA_OP_UTF8 || n->op == LA_OP_DICTIONARY)) {
+        const uint8_t *next = la_skip_scalar(r, p, end);
+        if (!next)
+            return NULL;
+        return la_text_set(r, n, i, (la_text){ p, (uint32_t)(next - p) }, p) ? NULL : next;
+    }
+    return p;
+}
+
 static int la_silent(la_run *r, const la_node *n, const uint8_t *at, size_t i)
 {
     switch (n->op) {
+    case LA_OP_SAME_DIGEST: return la_same_digest(r, n, at, i);
     case LA_OP_COUNTER: {
         int32_t value = n->a + (int32_t)(r->n_frames ? r->frames[r->n_frames - 1].index : 0);
         memcpy(la_slot(r, n, i, 4), &value, 4);

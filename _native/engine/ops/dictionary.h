@@ -113,6 +113,32 @@ static la_dictionary *la_dictionary_new(const la_plan *plan, const la_node *n, u
     return d;
 }
 
+/* The same texts once more, for a batch that is finished. NULL: no memory. */
+static la_dictionary *la_dictionary_copy(const la_dictionary *d)
+{
+    la_dictionary *made = (la_dictionary *)(void *)la_pool_get(sizeof *made);
+    if (!made)
+        return NULL;
+    memset(made, 0, offsetof(la_dictionary, wire));
+    made->count = d->count;
+    made->fixed = d->fixed;
+    size_t offsets = ((size_t)d->count + 1) * 4, used = d->offsets ? (size_t)((int32_t *)d->offsets)[d->count] : 0;
+    if (!d->offsets)
+        return made;
+    made->offsets = la_pool_get(offsets);
+    made->data = la_pool_get(used + LA_SLACK);
+    if (!made->offsets || !made->data) {
+        la_pool_put(made->offsets, 0);
+        la_pool_put(made->data, 0);
+        la_pool_put((uint8_t *)made, 0);
+        return NULL;
+    }
+    memcpy(made->offsets, d->offsets, offsets);
+    if (used)
+        memcpy(made->data, d->data, used);
+    return made;
+}
+
 static int la_dictionary_empty(la_run *r, int32_t column)
 {
     la_column *c = &r->columns[column];

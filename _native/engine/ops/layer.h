@@ -3,6 +3,7 @@
 #ifndef LA_OPS_LAYER_H
 #define LA_OPS_LAYER_H
 
+#include "../../kernels/md5.h"
 #include "nested.h"
 
 /* The current layer's buffer with room for `size` bytes and slack. NULL with a failure noted. */
@@ -124,16 +125,33 @@ static const uint8_t *la_op_parse(la_run *r, const la_node *n, const uint8_t *s,
     return NULL;
 }
 
-static const uint8_t *la_op_gzip(la_run *r, const la_node *n, const uint8_t *s, const uint8_t *s_end, size_t i)
+/* Whether [s, s_end) begins with a text. */
+static inline bool la_begins(const uint8_t *s, const uint8_t *s_end, la_text text)
 {
+    return (size_t)(s_end - s) >= text.length && !memcmp(s, text.text, text.length);
+}
+
+/* What a call-out makes of the bytes. a: which codec; b: the failure if it refuses them; first, count: texts
+ * that they begin with where there is something to decode (none: always). */
+static const uint8_t *la_op_codec(la_run *r, const la_node *n, const uint8_t *s, const uint8_t *s_end, size_t i)
+{
+    static const enum la_error failures[] = {
+        [LA_CALL_LIMIT] = LA_E_INFLATED_LIMIT, [LA_CALL_RAISED] = LA_E_CALL_OUT, [LA_CALL_NO_MEMORY] = LA_E_NO_MEMORY,
+    };
+    const la_plan *plan = r->plan;
     const uint8_t *inner = NULL;
     size_t length = 0;
-    uint64_t left = r->plan->limits.max_inflated - r->inflated;
-    enum la_error code = r->call_outs.inflate
-        ? r->call_outs.inflate(r->call_outs.context, s, (size_t)(s_end - s), left, &inner, &length)
-        : LA_E_CALL_OUT;
-    if (code != LA_E_NONE) {
-        la_fail(r, code, s);
+    bool encoded = !n->count;
+    for (int32_t k = n->first; k < n->first + n->count && !encoded; k++)
+        encoded = la_begins(s, s_end, plan->texts[k]);
+    if (!encoded)
+        return la_bytes(r, &plan->nodes[n->child], s, s_end, i);
+    uint64_t left = plan->limits.max_inflated - r->inflated;
+    enum la_call called = r->call_outs.decode
+        ? r->call_outs.decode(r->call_outs.context, n->a, s, (size_t)(s_end - s), left, &inner, &length)
+        : LA_CALL_RAISED;
+    if (called != LA_CALL_DONE) {
+        la_fail(r, called == LA_CALL_REFUSED ? (enum la_error)n->b : failures[called], s);
         r->failure.looks = la_look(s, s_end);
         return NULL;
     }
@@ -141,7 +159,34 @@ static const uint8_t *la_op_gzip(la_run *r, const la_node *n, const uint8_t *s, 
     r->text_bound += length;
     if (la_reserve_text(r, r->text_bound, s))
         return NULL;
-    return la_enter(r, &r->plan->nodes[n->child], inner, inner + length, s, i) ? s_end : NULL;
+    return la_enter(r, &plan->nodes[n->child], inner, inner + length, s, i) ? s_end : NULL;
+}
+
+/* The same bytes for several words. first, count: the words. */
+static const uint8_t *la_op_fork(la_run *r, const la_node *n, const uint8_t *s, const uint8_t *s_end, size_t i)
+{
+    for (int32_t k = n->first; k < n->first + n->count; k++)
+        if (!la_bytes(r, &r->plan->nodes[r->plan->children[k]], s, s_end, i))
+            return NULL;
+    return s_end;
+}
+
+/* The word that the first bytes choose. first, count: the words, `other` last; a: the first text; d: how many
+ * texts there are and, behind an unused place, which word each chooses (see la_op_one_of). */
+static const uint8_t *la_op_magic(la_run *r, const la_node *n, const uint8_t *s, const uint8_t *s_end, size_t i)
+{
+    const la_plan *plan = r->plan;
+    const int64_t *leads = plan->integers + n->d;
+    int32_t chosen = n->count - 1;
+    for (int64_t k = 0; k < leads[0]; k++)
+        if (la_begins(s, s_end, plan->texts[n->a + k])) {
+            chosen = (int32_t)leads[2 + k];
+            break;
+        }
+    for (int32_t k = 0; k < n->count; k++)
+        if (k != chosen && la_null(r, &plan->nodes[plan->children[n->first + k]], i))
+            return NULL;
+    return la_bytes(r, &plan->nodes[plan->children[n->first + chosen]], s, s_end, i);
 }
 
 static const uint8_t *la_op_keep_bytes(la_run *r, const la_node *n, const uint8_t *s, const uint8_t *s_end, size_t i)
@@ -158,12 +203,22 @@ static const uint8_t *la_op_keep_bytes(la_run *r, const la_node *n, const uint8_
     return s_end;
 }
 
+static const uint8_t *la_op_digest(la_run *r, const la_node *n, const uint8_t *s, const uint8_t *s_end, size_t i)
+{
+    la_md5(s, (size_t)(s_end - s), la_slot(r, n, i, LA_MD5_SIZE));
+    return s_end;
+}
+
 /* The bytes [s, s_end) of a layer, read by a word of bytes. NULL on failure. */
 static const uint8_t *la_bytes(la_run *r, const la_node *n, const uint8_t *s, const uint8_t *s_end, size_t i)
 {
     switch (n->op) {
     case LA_OP_PARSE: return la_op_parse(r, n, s, s_end, i);
-    case LA_OP_GZIP: return la_op_gzip(r, n, s, s_end, i);
+    case LA_OP_CODEC: return la_op_codec(r, n, s, s_end, i);
+    case LA_OP_FORK: return la_op_fork(r, n, s, s_end, i);
+    case LA_OP_MAGIC: return la_op_magic(r, n, s, s_end, i);
+    case LA_OP_DIGEST: return la_op_digest(r, n, s, s_end, i);
+    case LA_OP_DROP: return s_end;
     default: return la_op_keep_bytes(r, n, s, s_end, i);
     }
 }

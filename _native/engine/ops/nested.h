@@ -31,10 +31,8 @@ static inline const uint8_t *la_next_item(la_run *r, const uint8_t *p, const uin
     return p < end ? p : la_fail(r, LA_E_UNEXPECTED_END, end);
 }
 
-static const uint8_t *la_op_list(la_run *r, const la_node *n, const uint8_t *p, const uint8_t *end, size_t i)
+static LA_INLINE const uint8_t *la_list_items(la_run *r, const la_node *n, const uint8_t *p, const uint8_t *end, size_t i)
 {
-    if (LA_UNLIKELY(*p != '['))
-        return la_mismatch(r, n, p, end, i, LA_E_EXPECTED_ARRAY);
     int32_t domain = r->plan->columns[n->column].child_domain;
     const la_node *item = &r->plan->nodes[n->child];
     size_t first = (size_t)((int32_t *)r->columns[n->column].values)[i], k = first;
@@ -49,6 +47,8 @@ static const uint8_t *la_op_list(la_run *r, const la_node *n, const uint8_t *p, 
             return la_fail(r, LA_E_UNEXPECTED_END, end);
         if (la_domain_at(r, domain, k, p))
             return NULL;
+        if (LA_UNLIKELY(n->flags & LA_N_STEPS))
+            r->steps[r->n_steps - 1].index = k - first;
         if (!(p = la_value(r, item, p, end, k)))
             return la_at_index(r, k - first);
         if (!(p = la_next_item(r, p, end, ']', &closed)))
@@ -57,6 +57,47 @@ static const uint8_t *la_op_list(la_run *r, const la_node *n, const uint8_t *p, 
     r->domains[domain].length = k;
     ((int32_t *)r->columns[n->column].values)[i + 1] = (int32_t)k;
     la_mark_valid(&r->columns[n->column], i);
+    return p;
+}
+
+static const uint8_t *la_op_list(la_run *r, const la_node *n, const uint8_t *p, const uint8_t *end, size_t i)
+{
+    if (LA_UNLIKELY(*p != '['))
+        return la_mismatch(r, n, p, end, i, LA_E_EXPECTED_ARRAY);
+    uint32_t n_steps = r->n_steps;
+    if (LA_UNLIKELY(n->flags & LA_N_STEPS))
+        la_step_open(r, -1);
+    p = la_list_items(r, n, p, end, i);
+    r->n_steps = n_steps;
+    return p;
+}
+
+/* An array whose items have each their own word, by position; those that are missing are null, those
+ * behind the last word are skipped. first, count: the words. */
+static const uint8_t *la_op_items(la_run *r, const la_node *n, const uint8_t *p, const uint8_t *end, size_t i)
+{
+    const la_plan *plan = r->plan;
+    bool closed = false;
+    int32_t k = 0;
+    if (*p != '[')
+        return la_mismatch(r, n, p, end, i, LA_E_EXPECTED_ARRAY);
+    p = la_space_skip(p + 1, end);
+    if (p < end && *p == ']') {
+        closed = true;
+        p++;
+    }
+    for (uint64_t index = 0; !closed; index++) {
+        if (p >= end)
+            return la_fail(r, LA_E_UNEXPECTED_END, end);
+        p = k < n->count ? la_value(r, &plan->nodes[plan->children[n->first + k++]], p, end, i) : la_skip(r, p, end);
+        if (!p)
+            return la_at_index(r, index);
+        if (!(p = la_next_item(r, p, end, ']', &closed)))
+            return NULL;
+    }
+    for (; k < n->count; k++)
+        if (la_null(r, &plan->nodes[plan->children[n->first + k]], i))
+            return NULL;
     return p;
 }
 
@@ -140,6 +181,7 @@ static const uint8_t *la_map_entries(la_run *r, const la_node *n, const uint8_t 
     int32_t domain = plan->columns[n->column].child_domain;
     const la_node *key = &plan->nodes[n->a], *value = &plan->nodes[n->child];
     size_t first = (size_t)((int32_t *)r->columns[n->column].values)[i], k = first, base = r->n_values;
+    uint32_t n_rescued = r->n_rescued;
     bool closed = false, again = false;
     p = la_space_skip(p + 1, end);
     if (p < end && *p == '}') {
@@ -151,6 +193,8 @@ static const uint8_t *la_map_entries(la_run *r, const la_node *n, const uint8_t 
             return la_fail(r, p >= end ? LA_E_UNEXPECTED_END : LA_E_INVALID_JSON, p);
         if (la_domain_at(r, domain, k, p))
             return NULL;
+        if (LA_UNLIKELY(n->flags & LA_N_STEPS))
+            r->steps[r->n_steps - 1].index = k;
         if (!(p = la_op_utf8(r, key, p, end, k)))
             return NULL;
         p = la_space_skip(p, end);
@@ -183,15 +227,19 @@ static const uint8_t *la_map_entries(la_run *r, const la_node *n, const uint8_t 
         if (!(p = la_next_item(r, p, end, '}', &closed)))
             return NULL;
     }
-    if (LA_UNLIKELY(again))
+    if (LA_UNLIKELY(again)) {
+        r->n_rescued = n_rescued;
         for (size_t j = first; j < k; j++) {
             if (la_domain_at(r, domain, j, p))
                 return NULL;
+            if (LA_UNLIKELY(n->flags & LA_N_STEPS))
+                r->steps[r->n_steps - 1].index = j;
             /* Each within its own end, so that together they cannot be longer than they were, even if
              * another thread has written to the source in between. */
             if (!la_value(r, value, r->values[base + 2 * (j - first)], r->values[base + 2 * (j - first) + 1], j))
                 return la_at_entry(r, key, j);
         }
+    }
     r->domains[domain].length = k;
     ((int32_t *)r->columns[n->column].values)[i + 1] = (int32_t)k;
     la_mark_valid(&r->columns[n->column], i);
@@ -204,7 +252,11 @@ static const uint8_t *la_op_map(la_run *r, const la_node *n, const uint8_t *p, c
         return la_mismatch(r, n, p, end, i, LA_E_EXPECTED_OBJECT);
     la_key_set set = { 0 };
     size_t base = r->n_values;
+    uint32_t n_steps = r->n_steps;
+    if (LA_UNLIKELY(n->flags & LA_N_STEPS))
+        la_step_open(r, r->plan->nodes[n->a].column);
     p = la_map_entries(r, n, p, end, i, &set);
+    r->n_steps = n_steps;
     if (set.slots)
         la_pool_put((uint8_t *)set.slots, 0);
     r->n_values = base;

@@ -46,7 +46,8 @@ static int la_null_column(la_run *r, int32_t column, size_t i)
     case LA_C_FIXED: memset(c->values + i * spec->width, 0, spec->width); break;
     case LA_C_DICT: ((int32_t *)c->values)[i] = 0; break;
     case LA_C_TEXT64: ((int64_t *)c->values)[i + 1] = ((int64_t *)c->values)[i]; break;
-    case LA_C_STRUCT: break;
+    case LA_C_STRUCT:
+    case LA_C_GROUP: break;
     default: ((int32_t *)c->values)[i + 1] = ((int32_t *)c->values)[i]; break;
     }
     if (spec->kind == LA_C_ROWS) {
@@ -79,8 +80,14 @@ static int la_null(la_run *r, const la_node *n, size_t i)
                 return -1;
         return 0;
     }
-    case LA_OP_TEE:
     case LA_OP_ONE_OF:
+        if (plan->integers[n->d + 1] >= 0 && la_null_column(r, (int32_t)plan->integers[n->d + 1], i))
+            return -1;
+        /* fall through */
+    case LA_OP_TEE:
+    case LA_OP_ITEMS:
+    case LA_OP_FORK:
+    case LA_OP_MAGIC:
         for (int32_t k = n->first; k < n->first + n->count; k++)
             if (la_null(r, &plan->nodes[plan->children[k]], i))
                 return -1;
@@ -89,7 +96,7 @@ static int la_null(la_run *r, const la_node *n, size_t i)
     case LA_OP_BASE64:
     case LA_OP_STRING:
     case LA_OP_PARSE:
-    case LA_OP_GZIP:
+    case LA_OP_CODEC:
     case LA_OP_CONSTANT:
         return la_null(r, &plan->nodes[n->child], i);
     case LA_OP_EACH:
@@ -98,6 +105,10 @@ static int la_null(la_run *r, const la_node *n, size_t i)
         return 0;
     }
 }
+
+/* Where the word is loose: a string that holds the value, a number or a truth value for a text. Returns the
+ * position behind it, NULL with a failure noted, or p where it is neither. */
+static const uint8_t *la_loose(la_run *r, const la_node *n, const uint8_t *p, const uint8_t *end, size_t i);
 
 /* A value of the wrong kind at p, or null. Null is taken where the word is nullable. */
 static __attribute__((noinline)) const uint8_t *la_mismatch(la_run *r, const la_node *n, const uint8_t *p,
@@ -110,6 +121,11 @@ static __attribute__((noinline)) const uint8_t *la_mismatch(la_run *r, const la_
         if (!(n->flags & LA_N_NULLABLE))
             return la_fail(r, LA_E_UNEXPECTED_NULL, p);
         return la_null(r, n, i) ? NULL : next;
+    }
+    if (LA_UNLIKELY(n->flags & LA_N_LOOSE)) {
+        const uint8_t *next = la_loose(r, n, p, end, i);
+        if (next != p)
+            return next;
     }
     /* What is not JSON at all is said to be that, not a value of another kind. */
     bool number = *p == '-' || (*p >= '0' && *p <= '9');

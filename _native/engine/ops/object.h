@@ -3,6 +3,7 @@
 #define LA_OPS_OBJECT_H
 
 #include "dictionary.h"
+#include "rescue.h"
 
 static inline uint32_t la_key_hash(const uint8_t *key, size_t n)
 {
@@ -162,6 +163,7 @@ typedef struct {
     uint64_t few;               /* the keys seen so far, a bit each, if there are at most 64 */
     uint64_t *seen;             /* or here */
     size_t rest;                /* bytes that REST has collected */
+    uint32_t rescued;           /* how many values had not fitted before this object */
     /* Dictionary fields that follow one another, each equal to the value before. */
     const uint8_t *watch_start; /* the first key; NULL: none */
     const uint8_t *watch_stop;  /* behind the last value */
@@ -271,6 +273,8 @@ static const uint8_t *la_members(la_run *r, const la_node *n, la_object_state *s
         }
         if (LA_UNLIKELY(child->flags & LA_N_HAS_UNIT) && la_was_seen(s, k))
             la_records_undo(r); /* a second list of records voids the first: json keeps the last of equal keys */
+        if (LA_UNLIKELY(r->n_rescued > s->rescued) && la_was_seen(s, k))
+            la_rescue_drop(r, s->rescued, child);
         la_seen(s, k);
         if (child->op == LA_OP_DICTIONARY && k == last && s->watch_count < LA_REPEAT_FIELDS) {
             const uint8_t *behind = la_dictionary_again(r, child, p, end, i);
@@ -352,6 +356,7 @@ static const uint8_t *la_op_object(la_run *r, const la_node *n, const uint8_t *p
     s.few = 0;
     s.seen = NULL;
     s.rest = 0;
+    s.rescued = r->n_rescued;
     s.watch_start = NULL;
     s.watch_count = 0;
     const uint8_t *begin = p;

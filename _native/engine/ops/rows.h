@@ -21,18 +21,78 @@ static int la_record_begin(la_run *r, const uint8_t *p)
     return 0;
 }
 
+/* Row `row` of `domain` is complete: what did not fit in it goes to its place. 0, or -1 with a failure noted. */
+static __attribute__((noinline)) int la_rescue_end(la_run *r, size_t row, const uint8_t *at)
+{
+    const la_plan *plan = r->plan;
+    const la_column_spec *spec = &plan->columns[plan->rescue_column];
+    const la_column_spec *entries = &plan->columns[plan->column_children[spec->first_child]];
+    int32_t key = plan->column_children[entries->first_child], value = plan->column_children[entries->first_child + 1];
+    int32_t *offsets = (int32_t *)r->columns[plan->rescue_column].values;
+    size_t key_bytes = 0, text_bytes = 0, first = (size_t)offsets[row], k = first;
+    la_key_set set = { 0 };
+    int failed = -1;
+    if (!r->n_rescued)
+        return la_null_column(r, plan->rescue_column, row);
+    for (uint32_t j = 0; j < r->n_rescued; j++) {
+        key_bytes += r->rescued[j].path_length;
+        text_bytes += r->rescued[j].text_length;
+    }
+    if (la_reserve_column(r, key, r->text_bound + key_bytes, at) || la_reserve_column(r, value, r->text_bound + text_bytes, at))
+        return -1;
+    for (uint32_t j = 0; j < r->n_rescued; j++) {
+        la_column *keys = &r->columns[key], *texts = &r->columns[value];
+        if (la_domain_at(r, spec->child_domain, k, at))
+            goto done;
+        int32_t *key_offsets = (int32_t *)keys->values, *text_offsets = (int32_t *)texts->values;
+        memcpy(keys->data + key_offsets[k], r->rescue_text + r->rescued[j].path, r->rescued[j].path_length);
+        key_offsets[k + 1] = key_offsets[k] + (int32_t)r->rescued[j].path_length;
+        keys->text_end = (size_t)key_offsets[k + 1];
+        size_t found = la_map_find(r, keys, &set, first, k);
+        if (found == SIZE_MAX) {
+            la_fail(r, LA_E_NO_MEMORY, at);
+            goto done;
+        }
+        if (found < k) /* a key that spells another one's step: a map has each key once */
+            continue;
+        memcpy(texts->data + text_offsets[k], r->rescue_text + r->rescued[j].text, r->rescued[j].text_length);
+        text_offsets[k + 1] = text_offsets[k] + (int32_t)r->rescued[j].text_length;
+        texts->text_end = (size_t)text_offsets[k + 1];
+        k++;
+    }
+    r->domains[spec->child_domain].length = k;
+    offsets[row + 1] = (int32_t)k;
+    la_mark_valid(&r->columns[plan->rescue_column], row);
+    failed = 0;
+done:
+    if (set.slots)
+        la_pool_put((uint8_t *)set.slots, 0);
+    return failed;
+}
+
+static inline int la_row_end(la_run *r, int32_t domain, size_t row, const uint8_t *at)
+{
+    const la_plan *plan = r->plan;
+    if (LA_LIKELY(plan->rescue_column < 0) || plan->columns[plan->rescue_column].domain != domain)
+        return 0;
+    int failed = la_rescue_end(r, row, at);
+    r->n_rescued = r->rescue_used = 0;
+    return failed;
+}
+
 /* A row that stands for a record that failed: all null, its text in the corrupt column. 0 or -1. */
 static LA_COLD int la_corrupt_row(la_run *r, const la_node *item, const uint8_t *p, const uint8_t *close, size_t row)
 {
     const la_plan *plan = r->plan;
     size_t length = (size_t)(close - p), i = row;
-    if (la_null(r, item, row))
+    if (la_null(r, item, row) || la_row_end(r, plan->levels[plan->unit_level], row, p))
         return -1;
     for (int32_t level = plan->unit_level; level + 1 < plan->n_levels; level++) {
         int32_t *offsets = (int32_t *)r->columns[plan->row_columns[level]].values;
         size_t child = (size_t)offsets[i];
         if (la_domain_at(r, plan->levels[level + 1], child, p) ||
-            la_null(r, &plan->nodes[plan->row_items[level]], child))
+            la_null(r, &plan->nodes[plan->row_items[level]], child) ||
+            la_row_end(r, plan->levels[level + 1], child, p))
             return -1;
         offsets[i + 1] = offsets[i] + 1;
         r->domains[plan->levels[level + 1]].length = child + 1;
@@ -84,6 +144,7 @@ static LA_COLD __attribute__((noinline)) const uint8_t *la_record_failed(la_run 
     if (r->on_error == LA_STOP)
         r->stopped = true;
     if (r->on_error == LA_NULL) {
+        r->n_rescued = 0;
         if (la_corrupt_row(r, item, p, close, *row))
             return NULL;
         ((int32_t *)r->columns[r->plan->record_column].values)[*row] = (int32_t)(r->n_records - 1);
@@ -102,8 +163,11 @@ static inline const uint8_t *la_record(la_run *r, const la_node *n, const uint8_
         return la_skip(r, p, end);
     size_t n_values = r->n_values;
     const uint8_t *next = la_value(r, &r->plan->nodes[n->child], p, end, *row);
+    if (LA_LIKELY(next != NULL) && LA_UNLIKELY(la_row_end(r, n->a, *row, p)))
+        next = NULL;
     if (LA_UNLIKELY(!next)) {
         r->n_values = n_values;
+        r->n_rescued = r->rescue_used = r->n_steps = 0;
         next = la_record_failed(r, n, p, end, index, row);
         if (!next)
             return NULL;
@@ -115,6 +179,13 @@ static inline const uint8_t *la_record(la_run *r, const la_node *n, const uint8_
     }
     r->records[r->n_records - 1].length = (uint32_t)(next - p);
     return next;
+}
+
+/* A row that is no record of its own. Returns the position behind it. */
+static inline const uint8_t *la_row(la_run *r, const la_node *n, const uint8_t *p, const uint8_t *end, size_t row)
+{
+    const uint8_t *next = la_value(r, &r->plan->nodes[n->child], p, end, row);
+    return next && la_row_end(r, n->a, row, p) ? NULL : next;
 }
 
 /* Opens a frame for the path and the counter. */
@@ -129,7 +200,6 @@ static void la_frame_open(la_run *r, const la_node *n)
  * `each`, which goes on where the list before it ended. */
 static const uint8_t *la_explode(la_run *r, const la_node *n, const uint8_t *p, const uint8_t *end, size_t i)
 {
-    const la_node *item = &r->plan->nodes[n->child];
     size_t row = n->column < 0 ? r->domains[n->a].length : (size_t)((int32_t *)r->columns[n->column].values)[i];
     bool closed = false, unit = n->flags & LA_N_UNIT;
     p = la_space_skip(p + 1, end);
@@ -143,9 +213,11 @@ static const uint8_t *la_explode(la_run *r, const la_node *n, const uint8_t *p, 
         if (la_domain_at(r, n->a, row, p))
             return NULL;
         r->frames[r->n_frames - 1].index = index;
+        if (LA_UNLIKELY(row >= r->plan->limits.rows))
+            return la_fail(r, LA_E_TOO_LARGE, p);
         if (unit)
             p = la_record(r, n, p, end, index, &row);
-        else if ((p = la_value(r, item, p, end, row)) != NULL)
+        else if ((p = la_row(r, n, p, end, row)) != NULL)
             row++;
         else
             la_at_index(r, index);
@@ -251,10 +323,12 @@ static const uint8_t *la_each(la_run *r, const la_node *n, const uint8_t *p, con
             p = la_value(r, item, p, end, 0);
         } else if (la_domain_at(r, n->a, row, p)) {
             return NULL;
+        } else if (row >= r->plan->limits.rows) {
+            return la_fail(r, LA_E_TOO_LARGE, p);
         } else if (n->flags & LA_N_UNIT) {
             p = la_record(r, n, p, end, index, &row);
             r->domains[n->a].length = row;
-        } else if ((p = la_value(r, item, p, end, row)) != NULL) {
+        } else if ((p = la_row(r, n, p, end, row)) != NULL) {
             r->domains[n->a].length = ++row;
         }
         if (!p)

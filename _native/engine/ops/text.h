@@ -4,6 +4,7 @@
 
 #include "../../kernels/base64.h"
 #include "../../kernels/escaped.h"
+#include "../../kernels/form.h"
 #include "../../kernels/utf8.h"
 #include "null.h"
 
@@ -195,6 +196,21 @@ static const uint8_t *la_op_checked(la_run *r, const la_node *n, const uint8_t *
     if (n->op == LA_OP_UUID ? la_is_uuid(text, length) : la_is_choice(r->plan, n, text, length))
         return next;
     return la_fail(r, n->op == LA_OP_UUID ? LA_E_INVALID_UUID : LA_E_UNEXPECTED_VALUE, p);
+}
+
+/* A form-URL-encoded string, decoded. */
+static const uint8_t *la_op_form(la_run *r, const la_node *n, const uint8_t *p, const uint8_t *end, size_t i)
+{
+    bool string = *p == '"';
+    const uint8_t *next = la_op_utf8(r, n, p, end, i);
+    if (!next || !string)
+        return next;
+    uint8_t *text = la_text_start(n, r, i);
+    size_t before = (size_t)(la_text_start(n, r, i + 1) - text), length = la_form_decode(text, before);
+    if (length != before && la_utf8_valid(text, length) != length)
+        return la_fail(r, LA_E_INVALID_UTF8, p);
+    la_text_end(n, r, i, text + length);
+    return next;
 }
 
 /* The failure that a base64 text stopping at q with this status means. A foreign byte in the middle

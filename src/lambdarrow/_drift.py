@@ -1,0 +1,57 @@
+"""What becomes of a value that does not fit its type: the option ``on_mismatch``, of a field or of a whole payload."""
+
+from . import schema
+from ._lower import STEP, step
+
+POLICIES = ("fail", "null", "rescue")
+COERCIONS = ("string", "number")
+# What a string can hold without losing anything, and what a string can be had from.
+_FROM_STRING = ("int", "float", "bool", "timestamp")
+_FROM_NUMBER = ("utf8", "dictionary")
+
+
+def with_options(word, options, path):
+    """The word with ``on_mismatch`` and ``coerce`` of a field's options, checked."""
+    changes = {}
+    if options.get("on_mismatch") is not None:
+        if options["on_mismatch"] not in POLICIES:
+            raise ValueError(f"{path}: on_mismatch is one of {', '.join(POLICIES)}, not {options['on_mismatch']!r}")
+        changes["on_mismatch"] = options["on_mismatch"]
+    coerce = options.get("coerce")
+    if coerce is not None:
+        epoch = word.op != "timestamp" or word.options["epoch"] is not None
+        if coerce not in COERCIONS:
+            raise ValueError(f"{path}: coerce is one of {', '.join(COERCIONS)}, not {coerce!r}")
+        if coerce == "string" and not (word.op in _FROM_STRING and epoch):
+            raise ValueError(f'{path}: coerce "string" is for numbers, truth values and epochs that a string holds')
+        if coerce == "number" and (word.op not in _FROM_NUMBER or word.options.get("values")):
+            raise ValueError(f'{path}: coerce "number" is for text that a number may stand for')
+        changes["coerce"] = coerce
+    return word.but(**changes) if changes else word
+
+
+def drifting(word, policy, path="$"):
+    """The word of a payload with a way out at every value whose field, or the whole, has one."""
+    if policy not in POLICIES:
+        raise ValueError(f"on_mismatch must be one of {', '.join(POLICIES)}, not {policy!r}")
+    policy = word.options.get("on_mismatch") or policy
+    if word.op in ("list", "map"):
+        inner = word.but(children=(drifting(word.children[0], policy, path + STEP),))
+    elif word.op in schema.BYTE_WORDS + ("base64", "string", "object", "explode", "each", "items", "tee"):
+        return word.but(children=[_inside(child, policy, path) for child in word.children])
+    else:
+        inner = word.but(children=[_inside(child, policy, path) for child in word.children])
+    # Any value fits these two.
+    if policy == "fail" or word.op in ("json", "skip"):
+        return inner
+    if not word.arrow_nullable:
+        raise ValueError(f"{path.replace(STEP, '[]')}: on_mismatch makes nulls, and this field's Arrow type has none")
+    return schema.or_else(inner, policy, path=path)
+
+
+def _inside(child, policy, path):
+    if not isinstance(child, schema.Field):
+        return drifting(child, policy, path)
+    if child.word.op in schema.SILENT_WORDS:
+        return child
+    return child.but(drifting(child.word, policy, path if child.key is None else path + step(child.key)))
