@@ -1,4 +1,8 @@
-"""The default payload of the synthetic events, as msgspec Structs: what ``payload=Click`` means."""
+"""The default payload of the synthetic events, as each contender declares it.
+
+``Click`` is what ``payload=Click`` means. Of pyarrow, which not every contender has, nothing is imported until
+it is asked for.
+"""
 
 from datetime import datetime
 from typing import Annotated
@@ -23,3 +27,30 @@ class Click(Struct):
     geo: Geo
     tags: list[str]
     is_mobile: bool
+
+
+def arrow_schema():
+    import pyarrow as pa
+
+    return pa.schema({
+        "id": pa.int64(),
+        "user_id": pa.utf8(),
+        "ts": pa.timestamp("ms", "UTC"),
+        "event_type": pa.utf8(),
+        "page": pa.utf8(),
+        "price": pa.float64(),
+        "quantity": pa.int32(),
+        "geo": pa.struct({"lat": pa.float64(), "lon": pa.float64(), "country": pa.utf8()}),
+        "tags": pa.list_(pa.utf8()),
+        "is_mobile": pa.bool_(),
+    })
+
+
+def arrow_reader():
+    """pyarrow's reader of joined clicks with the schema given, so that it infers nothing."""
+    import pyarrow as pa
+    from pyarrow import json
+
+    parse = json.ParseOptions(explicit_schema=arrow_schema(), unexpected_field_behavior="ignore")
+    read = json.ReadOptions(use_threads=False, block_size=1 << 24)
+    return lambda lines: json.read_json(pa.py_buffer(lines), read, parse)
