@@ -30,6 +30,7 @@ FOREIGN = []
 # Where a record of each source keeps what its producer sent.
 PAYLOAD_OF = {
     "kinesis": lambda record: base64.b64decode(record["kinesis"]["data"]),
+    "sqs": lambda record: record["body"],
 }
 
 

@@ -89,7 +89,39 @@ def kinesis_sums(records):
     }
 
 
+def sqs_sums(messages):
+    of_message = {
+        "message_id": "messageId", "receipt_handle": "receiptHandle", "body": "body", "md5_of_body": "md5OfBody",
+        "md5_of_message_attributes": "md5OfMessageAttributes", "event_source_arn": "eventSourceARN",
+    }
+    of_attributes = {
+        "sender_id": "SenderId", "message_group_id": "MessageGroupId", "aws_trace_header": "AWSTraceHeader",
+    }
+    numbers = {
+        "approximate_receive_count": "ApproximateReceiveCount", "sent_timestamp": "SentTimestamp",
+        "approximate_first_receive_timestamp": "ApproximateFirstReceiveTimestamp",
+    }
+    attributes = [message["attributes"] for message in messages]
+    ends = [0]
+    for message in messages:
+        ends.append(ends[-1] + len(message["messageAttributes"]))
+    named = [pair for message in messages for pair in message["messageAttributes"].items()]
+    return {
+        **{name: adler32(message.get(key) for message in messages) for name, key in of_message.items()},
+        **{name: adler32(one.get(key) for one in attributes) for name, key in of_attributes.items()},
+        **{name: sum(int(one[key]) for one in attributes) for name, key in numbers.items()},
+        "message_attributes": sum(ends),
+        "attributes.name": adler32(name for name, _ in named),
+        "attributes.data_type": adler32(one["dataType"] for _, one in named),
+        "attributes.string_value": adler32(one.get("stringValue") for _, one in named),
+        "attributes.binary_value": adler32(base64.b64decode(one.get("binaryValue", "")) for _, one in named),
+    }
+
+
 KINESIS = Program("simdjson_kinesis.cpp", (
     ("", "{loop} ({made_by})", "envelope_and_base64_ns"),
     (", envelope only", "the same without base64: data is a column of its text", "envelope_ns"),
 ), kinesis_sums)
+SQS = Program("simdjson_sqs.cpp", (
+    ("", "{loop}; a loop over the fields where a key may be missing ({made_by})", "envelope_ns"),
+), sqs_sums)

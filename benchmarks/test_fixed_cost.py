@@ -1,14 +1,22 @@
-"""What a call costs before the first record: small events, where a library of columns may well lose."""
+"""What a call costs before the first record: small events, where a library of columns may well lose.
+
+Ten messages are SQS's default batch.
+"""
 
 import json
 
 import ours
 import peers
+import sqs_peers
 from conftest import event_of, job, payloads_of
 
 KINESIS = (
     ours.all_columns, peers.msgspec_objects, peers.msgspec_objects_6, peers.msgspec_table, peers.orjson_loads,
     peers.orjson_rows, peers.powertools,
+)
+SQS = (
+    ours.sqs_all_columns, sqs_peers.msgspec_objects, sqs_peers.msgspec_objects_6, sqs_peers.msgspec_table,
+    sqs_peers.orjson_loads, sqs_peers.orjson_rows, sqs_peers.powertools,
 )
 
 
@@ -20,6 +28,16 @@ def test_10_records(measure, factory):
 @job("kinesis: 100 records, all columns", *KINESIS)
 def test_100_records(measure, factory):
     measure(factory, event_of("kinesis", 100), 100, payloads_of("kinesis", 100))
+
+
+@job("sqs: 10 messages, all columns", *SQS)
+def test_10_messages(measure, factory):
+    measure(factory, event_of("sqs", 10), 10, payloads_of("sqs", 10))
+
+
+@job("sqs: 100 messages, all columns", *SQS)
+def test_100_messages(measure, factory):
+    measure(factory, event_of("sqs", 100), 100, payloads_of("sqs", 100))
 
 
 def numbers_of(event):
