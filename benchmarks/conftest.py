@@ -6,6 +6,8 @@ stand inside the factory, so that a peer which is not installed becomes a row "s
 report, and never a hole in it.
 """
 
+import base64
+import json
 import os
 import sys
 from functools import cache
@@ -16,7 +18,7 @@ import pytest
 # The contenders are modules beside the tests, whatever import mode pytest runs in.
 sys.path.insert(0, str(Path(__file__).parent))
 
-from lambdarrow._synth import kinesis
+from lambdarrow import _synth
 
 if hasattr(os, "sched_setaffinity"):
     # One core: pyarrow's threads would otherwise be measured against loops that have none.
@@ -25,7 +27,32 @@ if hasattr(os, "sched_setaffinity"):
 # Rows that pytest-benchmark does not make: programs that time themselves, and what was skipped.
 FOREIGN = []
 
-event_of = cache(kinesis)
+# Where a record of each source keeps what its producer sent.
+PAYLOAD_OF = {
+    "kinesis": lambda record: base64.b64decode(record["kinesis"]["data"]),
+    "sqs": lambda record: record["body"],
+}
+
+
+@cache
+def event_of(source, records):
+    """The event that every job of this source and size decodes."""
+    return getattr(_synth, source)(records)
+
+
+@cache
+def payloads_of(source, records):
+    """What the standard library says that the records of ``event_of`` hold."""
+    return [PAYLOAD_OF[source](record) for record in json.loads(event_of(source, records))["Records"]]
+
+
+def job(group, *factories):
+    """A benchmark of one group, once for each contender."""
+    def wrap(test):
+        each = pytest.mark.parametrize("factory", factories, ids=lambda factory: factory.__name__)
+        return pytest.mark.benchmark(group=group)(each(test))
+
+    return wrap
 
 
 def label_and_loop(factory):

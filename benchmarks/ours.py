@@ -60,3 +60,28 @@ def one_column():
         lambda event: kinesis.to_arrow(event, columns=columns)["sequence_number"].to_pylist(),
         lambda numbers: numbers,
     )
+
+
+def sqs_all_columns():
+    """lambdarrow: `sqs.to_arrow(event)`, 18 columns"""
+    from lambdarrow import sqs
+
+    return sqs.to_arrow, lambda batch: batch["body"].to_pylist()
+
+
+def sqs_prices_of_texts():
+    """lambdarrow: `sqs.to_arrow(event)`, 18 columns, the bodies as text"""
+    import json
+
+    from lambdarrow import sqs
+
+    return sqs.to_arrow, lambda batch: [json.loads(body)["price"] for body in batch["body"].to_pylist()]
+
+
+def sqs_typed_body():
+    """lambdarrow: `sqs.to_arrow(event, payload=Click)`, 17 columns and the body's 10 fields"""
+    from clicks import Click
+
+    from lambdarrow import sqs
+
+    return lambda event: sqs.to_arrow(event, payload=Click), lambda batch: batch["body.price"].to_pylist()

@@ -1,40 +1,14 @@
-"""The peers' loops over envelope and payload; the payload's ``ts`` becomes a time in each of them."""
-
-
-def _click_schema():
-    import pyarrow as pa
-
-    return pa.schema({
-        "id": pa.int64(),
-        "user_id": pa.utf8(),
-        "ts": pa.timestamp("ms", "UTC"),
-        "event_type": pa.utf8(),
-        "page": pa.utf8(),
-        "price": pa.float64(),
-        "quantity": pa.int32(),
-        "geo": pa.struct({"lat": pa.float64(), "lon": pa.float64(), "country": pa.utf8()}),
-        "tags": pa.list_(pa.utf8()),
-        "is_mobile": pa.bool_(),
-    })
-
-
-def _read_json():
-    """pyarrow's reader of joined payloads with the schema given, so that it infers nothing."""
-    import pyarrow as pa
-    from pyarrow import json
-
-    parse = json.ParseOptions(explicit_schema=_click_schema(), unexpected_field_behavior="ignore")
-    read = json.ReadOptions(use_threads=False, block_size=1 << 24)
-    return lambda lines: json.read_json(pa.py_buffer(lines), read, parse)
+"""The peers' loops over Kinesis envelope and payload; the payload's ``ts`` becomes a time in each of them."""
 
 
 def arrow_payloads():
     """msgspec envelope + pyarrow.json, payload columns only: `Decoder(Event6).decode`,
     `read_json(b"\\n".join(payloads))` with the schema given; the envelope's columns are not built"""
+    from clicks import arrow_reader
     from envelope import Event6
     from msgspec.json import Decoder
 
-    decode, read = Decoder(Event6).decode, _read_json()
+    decode, read = Decoder(Event6).decode, arrow_reader()
 
     def loop(event):
         return read(b"\n".join([record.kinesis.data for record in decode(event).records]))
@@ -45,11 +19,12 @@ def arrow_payloads():
 def arrow_table():
     """msgspec envelope + pyarrow.json, with 5 envelope columns: the same, and the envelope's columns beside
     it"""
+    from clicks import arrow_reader
     from envelope import Event6, arrow_columns
     from msgspec.json import Decoder
     from pyarrow import Table
 
-    decode, read = Decoder(Event6).decode, _read_json()
+    decode, read = Decoder(Event6).decode, arrow_reader()
 
     def loop(event):
         records = decode(event).records
@@ -67,6 +42,7 @@ def orjson_table():
     from datetime import UTC, datetime
 
     import pyarrow as pa
+    from clicks import arrow_schema
     from orjson import loads
     from pybase64 import b64decode
 
@@ -77,7 +53,7 @@ def orjson_table():
         "sequence_number": pa.utf8(),
         "approximate_arrival_timestamp": pa.timestamp("ms", "UTC"),
         "event_source_arn": pa.utf8(),
-        "data": pa.struct(_click_schema()),
+        "data": pa.struct(arrow_schema()),
     })
 
     def loop(event):

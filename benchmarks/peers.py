@@ -1,4 +1,4 @@
-"""The peers' loops over the envelope, each as its own documentation would write it.
+"""The peers' loops over the Kinesis envelope, each as its own documentation would write it.
 
 The same fields are touched and the same conversions made as on our side; where a peer is let off something,
 its docstring says so.

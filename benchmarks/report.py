@@ -23,6 +23,11 @@ BARS = (
     ("kinesis: 8,000 records, all columns", "C++ simdjson On-Demand, tuned", 2),
     ("kinesis: 8,000 records, payload typed", "msgspec envelope + pyarrow.json, with 5 envelope columns", 6),
     ("kinesis: 8,000 records, payload typed", "msgspec envelope + pyarrow.json, payload columns only", 6),
+    ("sqs: 6,000 messages, all columns", "json.loads + Powertools data classes", 25),
+    ("sqs: 6,000 messages, all columns", "orjson + orjson body, rows of dicts", 10),
+    ("sqs: 6,000 messages, all columns", "C++ simdjson On-Demand, documented", 1.5),
+    ("sqs: 6,000 messages, all columns", "C++ simdjson On-Demand, tuned", 1.5),
+    ("sqs: 6,000 messages, body typed", "orjson + orjson body → pa.Table.from_pylist, with 5 envelope columns", 7),
     ("kinesis: 10 records, all columns", "msgspec typed decode, 13 fields", 1),
     ("kinesis: 100 records, all columns", "msgspec typed decode, 13 fields", 2),
 )

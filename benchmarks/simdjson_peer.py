@@ -1,15 +1,16 @@
-"""Builds and runs ``simdjson_kinesis.cpp``, which times itself, and holds what it read against the event."""
+"""Builds and runs the C++ peers, which time themselves, and holds what they read against the event."""
 
 import base64
 import json
 import shutil
 import subprocess
 import zlib
+from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
-SOURCE = Path(__file__).with_name("simdjson_kinesis.cpp")
 FLAGS = ["-O3", "-march=native", "-std=c++17"]
 SECONDS = "1"
 LOOPS = {
@@ -18,57 +19,109 @@ LOOPS = {
 }
 
 
-def run(foreign, event, records, folder):
+class Program(NamedTuple):
+    """A peer: its source beside this file, the rows that its laps become, what its columns must add up to.
+
+    A row is (what its label ends in, its loop with the style's in it, what the program calls its laps).
+    """
+
+    source: str
+    rows: tuple
+    sums: Callable
+
+
+def run(program, foreign, event, records, folder):
     """Adds the program's rows to the group, or one that says why there are none."""
     try:
-        program = build(folder)
+        binary = build(program.source, folder)
     except OSError as reason:
-        foreign("C++ simdjson On-Demand", SOURCE.name, skipped=str(reason))
+        foreign("C++ simdjson On-Demand", program.source, skipped=str(reason))
         pytest.skip(str(reason))
     path = folder / "event.json"
     path.write_bytes(event)
-    timed = subprocess.run([program, path, SECONDS], capture_output=True, text=True, check=True)
+    timed = subprocess.run([binary, path, SECONDS], capture_output=True, text=True, check=True)
     result = json.loads(timed.stdout)
-    expected = sums(event)
+    expected = program.sums(json.loads(event)["Records"])
+    made_by = f"simdjson {result['version']} {result['implementation']}, {result['base64']} base64"
     for style, loop in LOOPS.items():
         measured = result[style]
         assert {key: measured[key] for key in expected} == expected
-        name = f"C++ simdjson On-Demand, {style}"
-        loop += f" (simdjson {result['version']} {result['implementation']}, {result['base64']} base64)"
-        text = "the same without base64: data is a column of its text"
-        rows = ((name, loop, "envelope_and_base64_ns"), (f"{name}, envelope only", text, "envelope_ns"))
-        for label, said, key in rows:
-            median, best = (nanoseconds / 1e9 for nanoseconds in measured[key])
-            foreign(label, said, median=median, best=best, records=records, bytes=len(event))
+        for ending, said, laps in program.rows:
+            median, best = (nanoseconds / 1e9 for nanoseconds in measured[laps])
+            foreign(
+                f"C++ simdjson On-Demand, {style}{ending}", said.format(loop=loop, made_by=made_by),
+                median=median, best=best, records=records, bytes=len(event))
 
 
-def build(folder):
+def build(name, folder):
     """The program, or an OSError that says what is missing."""
     compiler = shutil.which("g++") or shutil.which("clang++")
     if compiler is None:
         raise OSError("no C++ compiler")
-    program = folder / "simdjson_kinesis"
+    source = Path(__file__).with_name(name)
+    program = folder / source.stem
     built = subprocess.run(
-        [compiler, *FLAGS, SOURCE, "-lsimdjson", "-o", program], capture_output=True, text=True
+        [compiler, *FLAGS, source, "-lsimdjson", "-o", program], capture_output=True, text=True
     )
     if built.returncode:
         error = next((line for line in built.stderr.splitlines() if "error" in line), "no reason given")
-        raise OSError(f"{SOURCE.name} does not compile here (libsimdjson-dev?): {error}")
+        raise OSError(f"{name} does not compile here (libsimdjson-dev?): {error}")
     return program
 
 
-def sums(event):
-    """What the program reports of its columns, from the standard library's view of the event."""
-    rows = json.loads(event)["Records"]
+# What the programs report of their columns, from the standard library's view of the records.
 
-    def adler32(texts):
-        return zlib.adler32(b"".join(texts))
 
+def adler32(texts):
+    """Of all texts of a column, as UTF-8 or bytes; a missing one is empty."""
+    return zlib.adler32(b"".join(text.encode() if isinstance(text, str) else text or b"" for text in texts))
+
+
+def kinesis_sums(records):
+    of_record = {"event_id": "eventID", "event_name": "eventName", "event_source_arn": "eventSourceARN"}
+    of_kinesis = {"partition_key": "partitionKey", "sequence_number": "sequenceNumber"}
+    inner = [record["kinesis"] for record in records]
     return {
-        "records": len(rows),
-        "arrivals": sum(round(row["kinesis"]["approximateArrivalTimestamp"] * 1000) for row in rows),
-        "partition_key": adler32(row["kinesis"]["partitionKey"].encode() for row in rows),
-        "sequence_number": adler32(row["kinesis"]["sequenceNumber"].encode() for row in rows),
-        "data": adler32(base64.b64decode(row["kinesis"]["data"]) for row in rows),
-        "event_id": adler32(row["eventID"].encode() for row in rows),
+        **{name: adler32(record[key] for record in records) for name, key in of_record.items()},
+        **{name: adler32(one[key] for one in inner) for name, key in of_kinesis.items()},
+        "data": adler32(base64.b64decode(one["data"]) for one in inner),
+        "approximate_arrival_timestamp": sum(round(one["approximateArrivalTimestamp"] * 1000) for one in inner),
     }
+
+
+def sqs_sums(messages):
+    of_message = {
+        "message_id": "messageId", "receipt_handle": "receiptHandle", "body": "body", "md5_of_body": "md5OfBody",
+        "md5_of_message_attributes": "md5OfMessageAttributes", "event_source_arn": "eventSourceARN",
+    }
+    of_attributes = {
+        "sender_id": "SenderId", "message_group_id": "MessageGroupId", "aws_trace_header": "AWSTraceHeader",
+    }
+    numbers = {
+        "approximate_receive_count": "ApproximateReceiveCount", "sent_timestamp": "SentTimestamp",
+        "approximate_first_receive_timestamp": "ApproximateFirstReceiveTimestamp",
+    }
+    attributes = [message["attributes"] for message in messages]
+    ends = [0]
+    for message in messages:
+        ends.append(ends[-1] + len(message["messageAttributes"]))
+    named = [pair for message in messages for pair in message["messageAttributes"].items()]
+    return {
+        **{name: adler32(message.get(key) for message in messages) for name, key in of_message.items()},
+        **{name: adler32(one.get(key) for one in attributes) for name, key in of_attributes.items()},
+        **{name: sum(int(one[key]) for one in attributes) for name, key in numbers.items()},
+        "message_attributes": sum(ends),
+        "attributes.name": adler32(name for name, _ in named),
+        "attributes.data_type": adler32(one["dataType"] for _, one in named),
+        "attributes.string_value": adler32(one.get("stringValue") for _, one in named),
+        "attributes.binary_value": adler32(base64.b64decode(one.get("binaryValue", "")) for _, one in named),
+    }
+
+
+KINESIS = Program("simdjson_kinesis.cpp", (
+    ("", "{loop} ({made_by})", "envelope_and_base64_ns"),
+    (", envelope only", "the same without base64: data is a column of its text", "envelope_ns"),
+), kinesis_sums)
+SQS = Program("simdjson_sqs.cpp", (
+    ("", "{loop}; a loop over the fields where a key may be missing ({made_by})", "envelope_ns"),
+), sqs_sums)

@@ -1,51 +1,59 @@
-"""What a call costs before the first record: small events, where a library of columns may well lose."""
+"""What a call costs before the first record: small events, where a library of columns may well lose.
 
-import base64
+Ten messages are SQS's default batch.
+"""
+
 import json
 
 import ours
 import peers
-import pytest
-from conftest import event_of
+import sqs_peers
+from conftest import event_of, job, payloads_of
 
-CONTENDERS = (
+KINESIS = (
     ours.all_columns, peers.msgspec_objects, peers.msgspec_objects_6, peers.msgspec_table, peers.orjson_loads,
     peers.orjson_rows, peers.powertools,
 )
+SQS = (
+    ours.sqs_all_columns, sqs_peers.msgspec_objects, sqs_peers.msgspec_objects_6, sqs_peers.msgspec_table,
+    sqs_peers.orjson_loads, sqs_peers.orjson_rows, sqs_peers.powertools,
+)
 
 
-def payloads_of(event):
-    return [base64.b64decode(record["kinesis"]["data"]) for record in json.loads(event)["Records"]]
-
-
-def name(factory):
-    return factory.__name__
-
-
-@pytest.mark.benchmark(group="kinesis: 10 records, all columns")
-@pytest.mark.parametrize("factory", CONTENDERS, ids=name)
+@job("kinesis: 10 records, all columns", *KINESIS)
 def test_10_records(measure, factory):
-    measure(factory, event_of(10), 10, payloads_of(event_of(10)))
+    measure(factory, event_of("kinesis", 10), 10, payloads_of("kinesis", 10))
 
 
-@pytest.mark.benchmark(group="kinesis: 100 records, all columns")
-@pytest.mark.parametrize("factory", CONTENDERS, ids=name)
+@job("kinesis: 100 records, all columns", *KINESIS)
 def test_100_records(measure, factory):
-    measure(factory, event_of(100), 100, payloads_of(event_of(100)))
+    measure(factory, event_of("kinesis", 100), 100, payloads_of("kinesis", 100))
+
+
+@job("sqs: 10 messages, all columns", *SQS)
+def test_10_messages(measure, factory):
+    measure(factory, event_of("sqs", 10), 10, payloads_of("sqs", 10))
+
+
+@job("sqs: 100 messages, all columns", *SQS)
+def test_100_messages(measure, factory):
+    measure(factory, event_of("sqs", 100), 100, payloads_of("sqs", 100))
 
 
 def numbers_of(event):
     return [record["kinesis"]["sequenceNumber"] for record in json.loads(event)["Records"]]
 
 
-@pytest.mark.benchmark(group="kinesis: 10 records, one field of each, as a list of str")
-@pytest.mark.parametrize("factory", (ours.one_column, peers.msgspec_partial), ids=name)
+@job("kinesis: 10 records, one field of each, as a list of str", ours.one_column, peers.msgspec_partial)
 def test_one_field(measure, factory):
-    measure(factory, event_of(10), 10, numbers_of(event_of(10)))
+    event = event_of("kinesis", 10)
+    measure(factory, event, 10, numbers_of(event))
 
 
-@pytest.mark.benchmark(group="kinesis: 10 records, one field of each, from the dict that a handler is given")
-@pytest.mark.parametrize("factory", (ours.one_column, peers.handler_dict), ids=name)
+@job(
+    "kinesis: 10 records, one field of each, from the dict that a handler is given",
+    ours.one_column, peers.handler_dict,
+)
 def test_one_field_of_a_dict(measure, factory):
-    event = event_of(10)
+    event = event_of("kinesis", 10)
     measure(factory, event, 10, numbers_of(event), given=json.loads)

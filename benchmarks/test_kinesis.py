@@ -1,6 +1,5 @@
 """The jobs of one big event: 8,000 records, about 7 MB, payloads of about 300 bytes of JSON."""
 
-import base64
 import json
 
 import ours
@@ -8,7 +7,7 @@ import payload_peers
 import peers
 import pytest
 import simdjson_peer
-from conftest import event_of
+from conftest import event_of, job, payloads_of
 
 RECORDS = 8000
 ALL_COLUMNS = "kinesis: 8,000 records, all columns, binary data"
@@ -17,24 +16,14 @@ PUSHED_DOWN = "kinesis: 8,000 records, two columns, one of them in the payload"
 ROWS = "kinesis: 8,000 records, all fields, as Python dicts"
 
 
-def job(group, *factories):
-    """A benchmark of one group, once for each contender."""
-    def wrap(test):
-        each = pytest.mark.parametrize("factory", factories, ids=lambda factory: factory.__name__)
-        return pytest.mark.benchmark(group=group)(each(test))
-
-    return wrap
-
-
 @pytest.fixture(scope="module")
 def event():
-    return event_of(RECORDS)
+    return event_of("kinesis", RECORDS)
 
 
 @pytest.fixture(scope="module")
-def payloads(event):
-    """What the standard library says that the records hold."""
-    return [base64.b64decode(record["kinesis"]["data"]) for record in json.loads(event)["Records"]]
+def payloads():
+    return payloads_of("kinesis", RECORDS)
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +41,7 @@ def test_all_columns(measure, factory, event, payloads):
 
 @pytest.mark.benchmark(group=ALL_COLUMNS)
 def test_simdjson(foreign, event, tmp_path):
-    simdjson_peer.run(foreign, event, RECORDS, tmp_path)
+    simdjson_peer.run(simdjson_peer.KINESIS, foreign, event, RECORDS, tmp_path)
 
 
 @job(

@@ -6,7 +6,7 @@ ANY = None
 # Where an event says what it is, and for each text there, what we call it. Of the records of a
 # batch the first that says so speaks for all: Lambda never mixes sources.
 _TABLE = (
-    (("Records", ANY, "eventSource"), {"aws:kinesis": "kinesis"}),
+    (("Records", ANY, "eventSource"), {"aws:kinesis": "kinesis", "aws:sqs": "sqs"}),
 )
 SOURCES = tuple(name for _, names in _TABLE for name in names.values())
 

@@ -3,14 +3,15 @@
 The same arguments give the same bytes, on any machine and any supported Python, so a
 benchmark's input needs no file and a bug found in a made-up event can be named by its seed.
 
-The shape is AWS's: compact JSON, the keys in AWS's order, sequence numbers that grow. The
-texts are what producers really send: mostly ASCII, some of it escaped, some of it not, since
-a sweep that never meets a backslash measures nothing anyone has.
+The shape is AWS's: compact JSON, the keys in AWS's order, sequence numbers that grow, digests that
+are right. The texts are what producers really send: mostly ASCII, some of it escaped, some of it
+not, since a sweep that never meets a backslash measures nothing anyone has.
 """
 
+import hashlib
 import json
 import random
-from base64 import b64encode
+from base64 import b64decode, b64encode
 from datetime import UTC, datetime, timedelta
 
 from ._payload import to_word
@@ -29,30 +30,49 @@ CLICK = {
     "is_mobile": "bool",
 }
 
-_ARN = "arn:aws:kinesis:us-east-1:123456789012:stream/clicks"
-_ROLE = "arn:aws:iam::123456789012:role/lambda-role"
-_SHARD = "shardId-000000000000"
-# The first number is from AWS's sample; on a busy shard two neighbours differ by about this much.
-_FIRST_SEQUENCE_NUMBER = 49590338271490256608559692538361571095921575989136588898
-_SEQUENCE_STRIDE = 10**23
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _BEGIN_MS = 1_740_000_000_000  # 2025-02-19: before any time that a reader may compare with
 
 _utf8 = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 _ascii = json.JSONEncoder(ensure_ascii=True, separators=(",", ":")).encode
 
+
+def _maker(payload):
+    """What makes (key, value) of one record from ``(rng, now)``: clicks, or values of the schema ``payload``."""
+    return _click if payload is None else _payload(to_word(payload))
+
+
+def _written(rng, value):
+    """JSON as different producers write it: UTF-8 (most), ASCII only (Python), ``\\/`` (PHP)."""
+    style = rng.random()
+    if style < 0.75:
+        return _utf8(value)
+    if style < 0.90:
+        return _ascii(value)
+    return _utf8(value).replace("/", "\\/")
+
+
+# Kinesis
+
+_STREAM = "arn:aws:kinesis:us-east-1:123456789012:stream/clicks"
+_ROLE = "arn:aws:iam::123456789012:role/lambda-role"
+_SHARD = "shardId-000000000000"
+# The first number is from AWS's sample; on a busy shard two neighbours differ by about this much.
+_FIRST_SEQUENCE_NUMBER = 49590338271490256608559692538361571095921575989136588898
+_SEQUENCE_STRIDE = 10**23
+
 _RECORD = (
     '{"kinesis":{"kinesisSchemaVersion":"1.0","partitionKey":%s,"sequenceNumber":"%d","data":"%s",'
     '"approximateArrivalTimestamp":%d.%03d},"eventSource":"aws:kinesis","eventVersion":"1.0",'
     f'"eventID":"{_SHARD}:%d","eventName":"aws:kinesis:record","invokeIdentityArn":"{_ROLE}",'
-    f'"awsRegion":"us-east-1","eventSourceARN":"{_ARN}"}}'
+    f'"awsRegion":"us-east-1","eventSourceARN":"{_STREAM}"}}'
 )
 
 
 def kinesis(records=1000, seed=0, payload=None):
     """One Kinesis event as bytes. ``payload``: a schema whose values to make up, instead of clicks."""
     rng = random.Random(seed)
-    make = _click if payload is None else _payload(to_word(payload))
+    make = _maker(payload)
     sequence_number = _FIRST_SEQUENCE_NUMBER + rng.randrange(_SEQUENCE_STRIDE)
     arrival = _BEGIN_MS
     texts = []
@@ -67,14 +87,104 @@ def kinesis(records=1000, seed=0, payload=None):
     return ('{"Records":[' + ",".join(texts) + "]}").encode()
 
 
-def _written(rng, value):
-    """JSON as different producers write it: UTF-8 (most), ASCII only (Python), ``\\/`` (PHP)."""
-    style = rng.random()
-    if style < 0.75:
-        return _utf8(value)
-    if style < 0.90:
-        return _ascii(value)
-    return _utf8(value).replace("/", "\\/")
+# SQS
+
+_QUEUE = "arn:aws:sqs:us-east-1:123456789012:clicks"
+_SENDER, _OTHER_SENDER = "AROAIWPX5BD2BHG722MW4:checkout", "AIDAIENQZJOLO23YVJ4VO"
+_RECEIPT = b"\x01\x01\x01"  # AQEB in base64, with which all receipt handles begin
+_RECEIPT_SIZE = 124  # on the short side: 6,000 messages make 5.7 MB, and 6 MB is what an invocation takes
+_SELDOM = 0.05
+
+# What the producers' attributes are, and how to make the text of a value.
+_ATTRIBUTES = {
+    "campaign": ("String", lambda rng: rng.choice(_TAGS)),
+    "priority": ("Number", lambda rng: str(rng.randrange(10))),
+    "signature": ("Binary", lambda rng: b64encode(rng.randbytes(20)).decode("ascii")),
+}
+
+
+def sqs(records=1000, seed=0, payload=None):
+    """One SQS event of a standard queue as bytes. ``payload``: what the bodies hold, instead of clicks.
+
+    A few messages each come again, are traced, have a group (of a fair queue) or attributes.
+    """
+    rng = random.Random(seed)
+    make = _maker(payload)
+    sent = _BEGIN_MS
+    messages = []
+    for _ in range(records):
+        sent += rng.randrange(40)
+        _, value = make(rng, sent)
+        messages.append(_message(rng, sent, _written(rng, value)))
+    return _utf8({"Records": messages}).encode()
+
+
+def _message(rng, sent, body):
+    message = {
+        "messageId": _uuid(rng, sent),
+        "receiptHandle": b64encode(_RECEIPT + rng.randbytes(_RECEIPT_SIZE)).decode("ascii"),
+        "body": body,
+        "attributes": _system_attributes(rng, sent),
+        "messageAttributes": _message_attributes(rng) if rng.random() < _SELDOM else {},
+    }
+    if message["messageAttributes"]:
+        message["md5OfMessageAttributes"] = _md5_of_attributes(message["messageAttributes"])
+    message["md5OfBody"] = hashlib.md5(body.encode(), usedforsecurity=False).hexdigest()
+    message["eventSource"] = "aws:sqs"
+    message["eventSourceARN"] = _QUEUE
+    message["awsRegion"] = "us-east-1"
+    return message
+
+
+def _system_attributes(rng, sent):
+    """What the queue says of a message, all of it as text."""
+    attributes = {"ApproximateReceiveCount": str(rng.randrange(2, 5)) if rng.random() < _SELDOM else "1"}
+    if rng.random() < _SELDOM:
+        attributes["AWSTraceHeader"] = (
+            f"Root=1-{sent // 1000:08x}-{rng.getrandbits(96):024x};Parent={rng.getrandbits(64):016x};Sampled=1"
+        )
+    attributes["SentTimestamp"] = str(sent)
+    if rng.random() < _SELDOM:
+        attributes["MessageGroupId"] = f"tenant-{rng.randrange(20)}"
+    attributes["SenderId"] = _SENDER if rng.random() < 0.9 else _OTHER_SENDER
+    attributes["ApproximateFirstReceiveTimestamp"] = str(sent + rng.randrange(1, 500))
+    return attributes
+
+
+def _message_attributes(rng):
+    attributes = {}
+    for name in rng.sample(list(_ATTRIBUTES), rng.randrange(1, len(_ATTRIBUTES) + 1)):
+        kind, make = _ATTRIBUTES[name]
+        attributes[name] = {
+            "binaryValue" if kind == "Binary" else "stringValue": make(rng),
+            # Reserved by AWS, and always empty.
+            "stringListValues": [],
+            "binaryListValues": [],
+            "dataType": kind,
+        }
+    return attributes
+
+
+def _md5_of_attributes(attributes):
+    """Of each name, type and value behind its length, in the order of the names, a byte saying what the value is:
+    https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-message-metadata.html
+    """
+    digest = hashlib.md5(usedforsecurity=False)
+
+    def add(data):
+        digest.update(len(data).to_bytes(4, "big") + data)
+
+    for name in sorted(attributes):
+        attribute = attributes[name]
+        add(name.encode())
+        add(attribute["dataType"].encode())
+        if "stringValue" in attribute:
+            digest.update(b"\x01")
+            add(attribute["stringValue"].encode())
+        else:
+            digest.update(b"\x02")
+            add(b64decode(attribute["binaryValue"]))
+    return digest.hexdigest()
 
 
 # Clicks: the default payload, about 300 bytes each.

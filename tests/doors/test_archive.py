@@ -14,7 +14,7 @@ import pytest
 from lambdarrow import DecodeError, _synth, archive, kinesis
 from lambdarrow._detect import UnknownSource
 
-SQS = b'{"Records":[{"messageId":"1","body":"x","eventSource":"aws:sqs"}]}'
+UNKNOWN = b'{"Records":[{"messageId":"1","body":"x","eventSource":"aws:other"}]}'
 BROKEN = b'{"Records":[{"eventSource":"aws:kinesis","kinesis":{"data":"AA'
 
 
@@ -162,7 +162,7 @@ def test_without_a_row_the_columns_are_still_written(convert, tmp_path):
     assert pq.read_schema(tmp_path / "out.parquet").names[0] == "event_id"
 
 
-@pytest.mark.parametrize("contents", [[], [b"\n"], [SQS], [b"hello", SQS + b"\n" + BROKEN[:20]]])
+@pytest.mark.parametrize("contents", [[], [b"\n"], [UNKNOWN], [b"hello", UNKNOWN + b"\n" + BROKEN[:20]]])
 def test_without_a_known_source_nothing_is_written(convert, tmp_path, contents):
     with pytest.raises(UnknownSource, match="nothing is written") as caught:
         convert(*contents)
@@ -192,7 +192,7 @@ def test_an_input_that_is_not_there_is_known_before_anything_is_read(tmp_path):
 
 
 @pytest.mark.parametrize(("options", "named"), [
-    ({"source": "sqs"}, "source"), ({"batch_rows": 0}, "batch_rows"), ({"on_error": "skip"}, "on_error"),
+    ({"source": "other"}, "source"), ({"batch_rows": 0}, "batch_rows"), ({"on_error": "skip"}, "on_error"),
     ({"dialect": "odd"}, "dialect"), ({"columns": ["data.nope"]}, "nope"), ({"payload": {"id": "int65"}}, "payload.id"),
 ])
 def test_wrong_options_are_named(convert, options, named):
@@ -206,7 +206,7 @@ def test_wrong_options_are_named(convert, options, named):
 def poisoned():
     """Four lines: good; two bad records among three; not an event at all; of another source."""
     mixed = events.event_of({"id": 2}, {"id": "x"}, b"{}garbage")
-    return b"\n".join([some(1), mixed, BROKEN, SQS, some(3)]) + b"\n"
+    return b"\n".join([some(1), mixed, BROKEN, UNKNOWN, some(3)]) + b"\n"
 
 
 def test_all_failures_are_listed_in_order(convert, tmp_path):
@@ -244,7 +244,7 @@ def test_the_other_modes_go_on_as_well(convert, on_error, expected):
 
 
 @pytest.mark.parametrize(("line", "error"), [
-    (events.event_of({"id": "x"}), DecodeError), (BROKEN, DecodeError), (SQS, UnknownSource)])
+    (events.event_of({"id": "x"}), DecodeError), (BROKEN, DecodeError), (UNKNOWN, UnknownSource)])
 def test_raise_says_where(convert, tmp_path, line, error):
     with pytest.raises(error) as caught:
         convert(some(1) + b"\n" + line + b"\n" + some(2), on_error="raise")
@@ -283,11 +283,13 @@ def test_a_gzip_that_breaks_off_gives_what_is_before(convert, cut, whole):
         convert(broken, on_error="raise")
 
 
-def test_no_event_of_another_source_comes_out_as_nulls(convert):
+@pytest.mark.parametrize(("other", "said"), [
+    (UNKNOWN, "'aws:other'"), (_synth.sqs(1), "a sqs event among events of kinesis")], ids=["unknown", "sqs"])
+def test_no_event_of_another_source_comes_out_as_nulls(convert, other, said):
     """What detecting only the first event would do."""
-    summary, found = convert(some(1), SQS, some(2))
+    summary, found = convert(some(1), other, some(2))
     assert (found, summary.failures) == ([1, 2], 1)
-    assert "aws:sqs" in str(summary.first_failures[0])
+    assert said in str(summary.first_failures[0])
 
 
 # --- what it costs ----------------------------------------------------------------------------------

@@ -1,62 +1,69 @@
 """Made-up events: the bytes have AWS's shape, are the same for the same seed, and fit the schema given."""
 
 import base64
+import hashlib
 import json
 import re
+import struct
 import uuid
+from collections import Counter
 from datetime import date, datetime
 from decimal import Decimal
 
 import pytest
 
 import lambdarrow
-from lambdarrow._synth import CLICK, kinesis
+from lambdarrow._synth import CLICK, kinesis, sqs
 
-RECORD_KEYS = [
-    "kinesis", "eventSource", "eventVersion", "eventID", "eventName", "invokeIdentityArn", "awsRegion",
-    "eventSourceARN",
-]
-KINESIS_KEYS = [
-    "kinesisSchemaVersion", "partitionKey", "sequenceNumber", "data", "approximateArrivalTimestamp"
-]
+# What makes the events of a source, and where a record of it keeps its payload.
+PAYLOAD_OF = {
+    kinesis: lambda record: base64.b64decode(record["kinesis"]["data"], validate=True),
+    sqs: lambda record: record["body"].encode(),
+}
+every_source = pytest.mark.parametrize("make", PAYLOAD_OF, ids=lambda make: make.__name__)
 
 
 def records_of(event):
     return json.loads(event)["Records"]
 
 
-def payloads_of(event):
-    texts = [base64.b64decode(record["kinesis"]["data"], validate=True) for record in records_of(event)]
+def texts_of(make, event):
+    texts = [PAYLOAD_OF[make](record) for record in records_of(event)]
     assert texts
-    return [json.loads(text) for text in texts]
+    return texts
 
 
-def test_the_same_seed_gives_the_same_bytes():
-    assert kinesis(50, seed=7) == kinesis(50, seed=7)
-    assert kinesis(50, seed=7) != kinesis(50, seed=8)
-    assert kinesis(50, payload={"a": "float64"}) == kinesis(50, payload={"a": "float64"})
+def payloads_of(make, *arguments, **options):
+    """What the records of an event made with these arguments carry, parsed."""
+    return [json.loads(text) for text in texts_of(make, make(*arguments, **options))]
 
 
-def test_the_bytes_of_a_seed_do_not_change_between_pythons():
+# --- every source -----------------------------------------------------------------------------------
+
+
+@every_source
+def test_the_same_seed_gives_the_same_bytes(make):
+    assert make(50, seed=7) == make(50, seed=7)
+    assert make(50, seed=7) != make(50, seed=8)
+    assert make(50, payload={"a": "float64"}) == make(50, payload={"a": "float64"})
+
+
+@pytest.mark.parametrize(("make", "digest"), [
+    (kinesis, "8d3ae1491b874ecda3730038c1590d83"), (sqs, "5e7cde132c2193ee4dad8441e568db45")])
+def test_the_bytes_of_a_seed_do_not_change_between_pythons(make, digest):
     # A bug report that names a seed is worth nothing if another machine makes another event of it.
-    record = records_of(kinesis(1, seed=0))[0]
-    assert record["kinesis"]["partitionKey"] == "u-eb67a9c378"
-    assert record["eventID"].endswith("49590338271490256608559692538361654482325905200699630879")
+    assert hashlib.md5(make(100, seed=0), usedforsecurity=False).hexdigest() == digest
 
 
+@every_source
 @pytest.mark.parametrize("records", [0, 1, 10, 1000])
-def test_as_many_records_as_asked_for(records):
-    assert len(records_of(kinesis(records))) == records
+def test_as_many_records_as_asked_for(make, records):
+    assert len(records_of(make(records))) == records
 
 
-def test_keys_stand_in_the_order_of_aws():
-    for record in records_of(kinesis(20)):
-        assert list(record) == RECORD_KEYS
-        assert list(record["kinesis"]) == KINESIS_KEYS
-
-
-def test_the_json_is_compact():
-    event = kinesis(200)
+@every_source
+def test_the_json_is_compact(make):
+    event = make(200)
     compact = json.dumps(json.loads(event), separators=(",", ":"), ensure_ascii=False).encode()
     # Apart from the zeros that end a time's three decimals, which a float does not keep.
     times = re.compile(rb'(?<="approximateArrivalTimestamp":)[0-9.]+')
@@ -64,36 +71,17 @@ def test_the_json_is_compact():
     assert all(re.fullmatch(rb"\d{10}\.\d{3}", one) for one in times.findall(event))
 
 
-def test_sequence_numbers_and_times_grow():
-    records = records_of(kinesis(500))
-    numbers = [record["kinesis"]["sequenceNumber"] for record in records]
-    assert {len(number) for number in numbers} == {56}
-    assert numbers == sorted(set(numbers))
-    assert all(one["eventID"] == f"shardId-000000000000:{n}" for one, n in zip(records, numbers, strict=True))
-    times = [record["kinesis"]["approximateArrivalTimestamp"] for record in records]
-    assert times == sorted(times)
+@pytest.mark.parametrize(("make", "records", "size"), [(kinesis, 8000, 7.2e6), (sqs, 6000, 5.7e6)])
+def test_sizes(make, records, size):
+    event = make(records)
+    assert len(event) == pytest.approx(size, rel=0.05)
+    sizes = [len(text) for text in texts_of(make, event)]
+    assert sum(sizes) / len(sizes) == pytest.approx(300, rel=0.1)
 
 
-def test_what_is_constant():
-    for record in records_of(kinesis(5)):
-        assert record["kinesis"]["kinesisSchemaVersion"] == "1.0"
-        assert record["eventSource"] == "aws:kinesis"
-        assert record["eventVersion"] == "1.0"
-        assert record["eventName"] == "aws:kinesis:record"
-        assert record["awsRegion"] == "us-east-1"
-        assert record["eventSourceARN"].startswith("arn:aws:kinesis:us-east-1:123456789012:stream/")
-        assert record["invokeIdentityArn"].startswith("arn:aws:iam::123456789012:role/")
-
-
-def test_sizes():
-    event = kinesis(8000)
-    assert 6.8e6 < len(event) < 7.6e6
-    sizes = [len(base64.b64decode(record["kinesis"]["data"])) for record in records_of(event)]
-    assert 270 < sum(sizes) / len(sizes) < 330
-
-
-def test_clicks_are_what_their_schema_says():
-    clicks = payloads_of(kinesis(1000))
+@every_source
+def test_clicks_are_what_their_schema_says(make):
+    clicks = payloads_of(make, 1000)
     for click in clicks:
         assert list(click) == list(CLICK)
         assert type(click["id"]) is int and 0 <= click["id"] < 2**63
@@ -109,14 +97,165 @@ def test_clicks_are_what_their_schema_says():
     assert 3 <= len({click["event_type"] for click in clicks}) <= 10
 
 
-def test_texts_hold_what_a_decoder_may_trip_over():
-    event = kinesis(3000)
-    texts = b"".join(base64.b64decode(record["kinesis"]["data"]) for record in records_of(event))
+@every_source
+def test_texts_hold_what_a_decoder_may_trip_over(make):
+    event = make(3000)
+    texts = b"".join(texts_of(make, event))
     # Two-byte escapes, \u escapes, a surrogate pair, raw UTF-8 in the payloads; both kinds in the envelope.
     samples = (b'\\"', b"\\\\", b"\\n", b"\\/", b"\\u00e9", b"\\ud83c\\udf81", "東京".encode(), "🎁".encode())
     for sample in samples:
         assert sample in texts, sample
     assert b"\\" in event and not event.isascii()
+
+
+@every_source
+def test_the_decoder_takes_clicks(make):
+    event = make(300)
+    source = getattr(lambdarrow, make.__name__)
+    batch = source.to_arrow(event, payload=CLICK)
+    column = source.SOURCE.payload
+    for name in CLICK.keys() - {"ts"}:
+        assert batch[f"{column}.{name}"].to_pylist() == [click[name] for click in payloads_of(make, 300)]
+
+
+# --- Kinesis ----------------------------------------------------------------------------------------
+
+
+def test_the_keys_of_kinesis_stand_in_the_order_of_aws():
+    for record in records_of(kinesis(20)):
+        assert list(record) == [
+            "kinesis", "eventSource", "eventVersion", "eventID", "eventName", "invokeIdentityArn", "awsRegion",
+            "eventSourceARN",
+        ]
+        assert list(record["kinesis"]) == [
+            "kinesisSchemaVersion", "partitionKey", "sequenceNumber", "data", "approximateArrivalTimestamp",
+        ]
+
+
+def test_sequence_numbers_and_times_grow():
+    records = records_of(kinesis(500))
+    numbers = [record["kinesis"]["sequenceNumber"] for record in records]
+    assert {len(number) for number in numbers} == {56}
+    assert numbers == sorted(set(numbers))
+    assert all(one["eventID"] == f"shardId-000000000000:{n}" for one, n in zip(records, numbers, strict=True))
+    times = [record["kinesis"]["approximateArrivalTimestamp"] for record in records]
+    assert times == sorted(times)
+
+
+def test_what_is_constant_in_kinesis():
+    for record in records_of(kinesis(5)):
+        assert record["kinesis"]["kinesisSchemaVersion"] == "1.0"
+        assert record["eventSource"] == "aws:kinesis"
+        assert record["eventVersion"] == "1.0"
+        assert record["eventName"] == "aws:kinesis:record"
+        assert record["awsRegion"] == "us-east-1"
+        assert record["eventSourceARN"].startswith("arn:aws:kinesis:us-east-1:123456789012:stream/")
+        assert record["invokeIdentityArn"].startswith("arn:aws:iam::123456789012:role/")
+
+
+# --- SQS --------------------------------------------------------------------------------------------
+
+
+def in_order(names, order):
+    """Whether these are some of the names of ``order``, in its order."""
+    return list(names) == [name for name in order if name in names]
+
+
+def test_the_keys_of_sqs_stand_in_the_order_of_aws():
+    for message in records_of(sqs(300)):
+        assert in_order(message, [
+            "messageId", "receiptHandle", "body", "attributes", "messageAttributes", "md5OfMessageAttributes",
+            "md5OfBody", "eventSource", "eventSourceARN", "awsRegion",
+        ])
+        assert in_order(message["attributes"], [
+            "ApproximateReceiveCount", "AWSTraceHeader", "SentTimestamp", "MessageGroupId", "SenderId",
+            "ApproximateFirstReceiveTimestamp",
+        ])
+        assert all(type(value) is str for value in message["attributes"].values())
+
+
+def test_digests_of_bodies_are_right():
+    for message in records_of(sqs(100)):
+        assert message["md5OfBody"] == hashlib.md5(message["body"].encode(), usedforsecurity=False).hexdigest()
+
+
+def digest_of(attributes):
+    """AWS's digest of message attributes: lengths of four bytes, and before each value what it is made of."""
+    hashed = b""
+    for name, attribute in sorted(attributes.items()):
+        binary = attribute["dataType"] == "Binary"
+        value = base64.b64decode(attribute["binaryValue"]) if binary else attribute["stringValue"].encode()
+        kind = attribute["dataType"].encode()
+        hashed += struct.pack(
+            f">I{len(name)}sI{len(kind)}sBI{len(value)}s",
+            len(name), name.encode(), len(kind), kind, 2 if binary else 1, len(value), value)
+    return hashlib.md5(hashed, usedforsecurity=False).hexdigest()
+
+
+# Digests that SQS itself has made.
+@pytest.mark.parametrize(("texts", "digest"), [
+    ({"sample-attribute": "sample-value"}, "7c815262be77a62f56671125069ca888"),
+    ({"Quote": "e5ue5u", "Author": "e5ye5y"}, "4513b5d732f6a001659c757ee03a959f"),
+])
+def test_the_oracle_of_digests_is_right(texts, digest):
+    attributes = {name: {"stringValue": text, "dataType": "String"} for name, text in texts.items()}
+    assert digest_of(attributes) == digest
+
+
+def test_message_attributes():
+    kinds = Counter()
+    for message in records_of(sqs(1000)):
+        attributes = message["messageAttributes"]
+        assert ("md5OfMessageAttributes" in message) == bool(attributes)
+        if attributes:
+            assert message["md5OfMessageAttributes"] == digest_of(attributes)
+        for attribute in attributes.values():
+            value = "binaryValue" if attribute["dataType"] == "Binary" else "stringValue"
+            assert list(attribute) == [value, "stringListValues", "binaryListValues", "dataType"]
+            assert attribute["stringListValues"] == attribute["binaryListValues"] == []
+            if attribute["dataType"] == "Binary":
+                assert base64.b64decode(attribute[value], validate=True)
+            kinds[attribute["dataType"]] += 1
+    assert set(kinds) == {"String", "Number", "Binary"}
+    assert all(20 < seen < 200 for seen in kinds.values())
+
+
+def test_system_attributes():
+    messages = records_of(sqs(1000))
+    counts = Counter(message["attributes"]["ApproximateReceiveCount"] for message in messages)
+    assert set(counts) == {"1", "2", "3", "4"}
+    assert counts["1"] > 900
+    for name, form in {
+        "AWSTraceHeader": r"Root=1-[0-9a-f]{8}-[0-9a-f]{24};Parent=[0-9a-f]{16};Sampled=1",
+        "MessageGroupId": r"tenant-\d+",
+    }.items():
+        seen = [message["attributes"][name] for message in messages if name in message["attributes"]]
+        assert 20 < len(seen) < 100
+        assert all(re.fullmatch(form, one) for one in seen)
+    for message in messages:
+        sent, received = (
+            int(message["attributes"][name]) for name in ("SentTimestamp", "ApproximateFirstReceiveTimestamp")
+        )
+        assert 1.7e12 < sent < received < 1.8e12
+
+
+def test_what_names_a_message():
+    messages = records_of(sqs(500))
+    assert len({uuid.UUID(message["messageId"]) for message in messages}) == 500
+    assert len({message["receiptHandle"] for message in messages}) == 500
+    for message in messages:
+        assert message["receiptHandle"].startswith("AQEB")
+        assert base64.b64decode(message["receiptHandle"], validate=True)
+
+
+def test_what_is_constant_in_sqs():
+    for message in records_of(sqs(5)):
+        assert message["eventSource"] == "aws:sqs"
+        assert message["eventSourceARN"] == "arn:aws:sqs:us-east-1:123456789012:clicks"
+        assert message["awsRegion"] == "us-east-1"
+
+
+# --- values that fit a schema -----------------------------------------------------------------------
 
 
 INT_RANGES = {
@@ -128,7 +267,7 @@ INT_RANGES = {
 @pytest.mark.parametrize("name", INT_RANGES)
 def test_integers_fit_and_fill_their_type(name):
     low, end = INT_RANGES[name]
-    values = [row["v"] for row in payloads_of(kinesis(2000, payload={"v": {"type": name, "required": True}}))]
+    values = [row["v"] for row in payloads_of(kinesis, 2000, payload={"v": {"type": name, "required": True}})]
     assert all(type(value) is int and low <= value < end for value in values)
     assert max(values) >= end // 4
     assert not low or min(values) < low // 8
@@ -163,7 +302,7 @@ FITS = {
 
 @pytest.mark.parametrize("name", FITS)
 def test_values_fit_their_type(name):
-    rows = payloads_of(kinesis(300, payload={"v": name}))
+    rows = payloads_of(kinesis, 300, payload={"v": name})
     assert all("v" not in row or row["v"] is None or FITS[name](row["v"]) for row in rows)
     # Optional: now and then missing, now and then null, and mostly there.
     assert any("v" not in row for row in rows)
@@ -176,14 +315,7 @@ def test_the_decoder_takes_what_is_made_for_it(name):
     event = kinesis(300, payload={"v": name})
     batch = lambdarrow.kinesis.to_arrow(event, payload={"v": name})
     nulls = [value is None for value in batch["data.v"].to_pylist()]
-    assert nulls == [row.get("v") is None for row in payloads_of(event)]
-
-
-def test_the_decoder_takes_clicks():
-    event = kinesis(300)
-    batch = lambdarrow.kinesis.to_arrow(event, payload=CLICK)
-    for name in CLICK.keys() - {"ts"}:
-        assert batch[f"data.{name}"].to_pylist() == [click[name] for click in payloads_of(event)]
+    assert nulls == [row.get("v") is None for row in payloads_of(kinesis, 300, payload={"v": name})]
 
 
 def test_options_are_kept():
@@ -194,7 +326,7 @@ def test_options_are_kept():
         "state": {"type": "dictionary<utf8>", "values": ["on", "off"], "required": True},
         "level": {"type": "int8", "values": [1, 5], "required": True},
     }
-    rows = payloads_of(kinesis(300, payload=payload))
+    rows = payloads_of(kinesis, 300, payload=payload)
     assert all(type(row["theName"]) is str for row in rows)
     assert any("kept" not in row for row in rows)
     assert all(row.get("kept", 0) is not None for row in rows)
@@ -203,18 +335,20 @@ def test_options_are_kept():
     assert {row["level"] for row in rows} == {1, 5}
 
 
-def test_a_payload_need_not_be_an_object():
-    assert all(type(one) is str for one in payloads_of(kinesis(20, payload="utf8")))
-    assert all(type(one) is list for one in payloads_of(kinesis(20, payload=["int64"])))
+@every_source
+def test_a_payload_need_not_be_an_object(make):
+    assert all(type(one) is str for one in payloads_of(make, 20, payload="utf8"))
+    assert all(type(one) is list for one in payloads_of(make, 20, payload=["int64"]))
+
+
+@every_source
+def test_a_payload_that_is_no_schema_is_refused(make):
+    with pytest.raises(ValueError, match="unknown type 'int46'"):
+        make(1, payload={"v": "int46"})
 
 
 def test_nested_payloads():
     payload = {"a": {"type": {"b": [{"type": {"c": "int8"}, "nullable": False}]}, "required": True}}
-    rows = payloads_of(kinesis(200, payload=payload))
+    rows = payloads_of(kinesis, 200, payload=payload)
     items = [item for row in rows for item in row["a"].get("b") or ()]
     assert items and all(type(item) is dict and set(item) <= {"c"} for item in items)
-
-
-def test_a_payload_that_is_no_schema_is_refused():
-    with pytest.raises(ValueError, match="unknown type 'int46'"):
-        kinesis(1, payload={"v": "int46"})
