@@ -118,6 +118,8 @@ cdef class Plan:
             node.flags = item.flags
             node.column, node.child, node.first, node.count = item.column, item.child, item.first, item.count
             node.a, node.c, node.d = item.a, item.c, item.d
+            if item.op == "codec" and item.a >= len(source.codecs):
+                raise ValueError("not a plan: no such codec")
             node.b = REASONS.index(item.b) + 1 if isinstance(item.b, str) else item.b
 
         p.n_fields = len(source.fields)

@@ -5,6 +5,7 @@ are what is tested, and what the text means is for the oracle to say.
 """
 
 import base64
+import hashlib
 import json
 import string
 
@@ -52,6 +53,34 @@ def event_of(*payloads, **top):
     """One record for each payload: bytes, or a value that json writes."""
     texts = [load if isinstance(load, bytes) else json.dumps(load).encode() for load in payloads]
     return event([record(text, number) for number, text in enumerate(texts)], **top)
+
+
+def sqs_message(body="hello", number=0, **changes):
+    """One message in AWS's key order, its digest right; `body` as text, or a value that json writes."""
+    text = body if isinstance(body, str) else json.dumps(body)
+    whole = {
+        "messageId": f"0000000{number % 10}-aaaa-bbbb-cccc-{number:012d}",
+        "receiptHandle": "AQEBwJnKyrHigUMZj6rYigCgxlaS3SLy0a",
+        "body": text,
+        "attributes": {
+            "ApproximateReceiveCount": "1",
+            "SentTimestamp": "1545082649183",
+            "SenderId": "AIDAIENQZJOLO23YVJ4VO",
+            "ApproximateFirstReceiveTimestamp": "1545082649185",
+        },
+        "messageAttributes": {},
+        "md5OfBody": hashlib.md5(text.encode("utf-8", "surrogatepass")).hexdigest(),
+        "eventSource": "aws:sqs",
+        "eventSourceARN": "arn:aws:sqs:us-east-1:123456789012:orders",
+        "awsRegion": "us-east-1",
+    }
+    return whole | changes
+
+
+def sqs_event_of(*bodies, **top):
+    """One message for each body."""
+    texts = [body.decode() if isinstance(body, bytes) else body for body in bodies]
+    return event([sqs_message(text, number) for number, text in enumerate(texts)], **top)
 
 
 def with_text(path, text):

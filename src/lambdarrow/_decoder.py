@@ -37,7 +37,7 @@ class Decoder:
     ``string_type``: ``"utf8"``, or ``"string_view"``, for which some of pyarrow's kernels are missing.
     ``on_mismatch``: what a value that does not fit its type does to a payload: ``"fail"`` it; ``"null"``, the value
     is null; ``"rescue"``, it is null and its own text is in the column ``_rescued``, a map from path to JSON. A
-    field may say otherwise for itself.
+    field may say otherwise for itself; the fields of AWS's own envelopes (``sns.notification``) always fail.
     ``limits``: of ``depth`` (128), ``map_keys`` (1,048,576), ``rows`` (16,777,216) and ``max_inflated``
     (268,435,456 bytes).
     ``lone_surrogates``: ``"error"``, or ``"replace"`` by U+FFFD.

@@ -68,7 +68,7 @@ def record() -> "Word":
         Field("replicationEventData", json(), "replication_event_data"),
         Field("intelligentTieringEventData", json(), "intelligent_tiering_event_data"),
         Field("lifecycleEventData", json(), "lifecycle_event_data"),
-    ), nullable=False)
+    ), nullable=False, on_mismatch="fail")
 
 
 def notification() -> "Word":

@@ -85,6 +85,13 @@ class Field:
         return f"{self.name}: {self.word!r}"
 
 
+def fixed(*fields):
+    """Fields of an envelope that is AWS's own: a value that does not fit is a failure, whatever ``on_mismatch`` says
+    of the payload inside.
+    """
+    return tuple([field.but(field.word.but(on_mismatch="fail")) for field in fields])
+
+
 def value_word(spec):
     """A word that reads a JSON value, of whatever a user calls a payload."""
     if isinstance(spec, Word):

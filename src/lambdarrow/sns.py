@@ -2,7 +2,7 @@
 delivers to a queue, where raw message delivery is off.
 """
 
-from .schema import Field, dictionary, map_, string, struct, timestamp, utf8
+from .schema import Field, dictionary, fixed, map_, string, struct, timestamp, utf8
 
 TYPE_CHECKING = False  # typing costs a cold start 4 ms; type checkers read this name as true
 if TYPE_CHECKING:
@@ -18,8 +18,7 @@ def notification(message: "Payload" = "utf8") -> "Word":
     topics), ``signature_version`` (dictionary), ``signature``, ``signing_cert_url``, ``unsubscribe_url`` and
     ``message_attributes`` (map<utf8, struct<type, value>>, a binary value as its base64 text).
     """
-    return struct(_fields(Field("Type", dictionary(values=("Notification",)), "type"),
-                          Field("Message", string(message), "message"),
+    return struct(_fields(("Notification",), Field("Message", string(message), "message"),
                           Field("UnsubscribeURL", utf8(), "unsubscribe_url")))
 
 
@@ -29,25 +28,27 @@ def confirmation() -> "Word":
     ``by("$.Type", {"Notification": sns.notification(...), "SubscriptionConfirmation": sns.confirmation()})``.
     """
     kinds = ("SubscriptionConfirmation", "UnsubscribeConfirmation")
-    return struct(_fields(Field("Type", dictionary(values=kinds), "type"),
-                          Field("Message", utf8(), "message"),
-                          Field("Token", utf8(), "token"),
+    return struct(_fields(kinds, Field("Message", utf8(), "message"), Field("Token", utf8(), "token"),
                           Field("SubscribeURL", utf8(), "subscribe_url")))
 
 
-def _fields(kind: "Field", message: "Field", *others: "Field") -> "tuple[Field, ...]":
+def _fields(kinds: "tuple[str, ...]", message: "Field", *others: "Field") -> "tuple[Field, ...]":
     attribute = struct((Field("Type", dictionary(), "type"), Field("Value", utf8(), "value")))
     return (
-        kind,
-        Field("MessageId", utf8(), "message_id"),
-        Field("SequenceNumber", utf8(), "sequence_number"),
-        Field("TopicArn", dictionary(), "topic_arn"),
-        Field("Subject", utf8(), "subject"),
+        *fixed(
+            Field("Type", dictionary(values=kinds), "type"),
+            Field("MessageId", utf8(), "message_id"),
+            Field("SequenceNumber", utf8(), "sequence_number"),
+            Field("TopicArn", dictionary(), "topic_arn"),
+            Field("Subject", utf8(), "subject"),
+        ),
         message,
-        Field("Timestamp", timestamp("ms"), "timestamp"),
-        Field("SignatureVersion", dictionary(), "signature_version"),
-        Field("Signature", utf8(), "signature"),
-        Field("SigningCertURL", utf8(), "signing_cert_url"),
-        *others,
-        Field("MessageAttributes", map_(attribute), "message_attributes"),
+        *fixed(
+            Field("Timestamp", timestamp("ms"), "timestamp"),
+            Field("SignatureVersion", dictionary(), "signature_version"),
+            Field("Signature", utf8(), "signature"),
+            Field("SigningCertURL", utf8(), "signing_cert_url"),
+            *others,
+            Field("MessageAttributes", map_(attribute), "message_attributes"),
+        ),
     )

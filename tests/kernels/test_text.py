@@ -242,8 +242,8 @@ def assert_escaped(data, **place):
 
 
 @pytest.mark.parametrize("place", PLACES[:2] + PLACES[-1:], ids=str)
-@pytest.mark.parametrize("piece", [b'\\"', b"\\\\", b"\\n", b"\\u00e9", b"\\ud83d\\ude00", b"\xc3\xa9", b'"', b"\n", b"\\x",
-                                   b"\\ud800", b"\\", b"\\u12"])
+@pytest.mark.parametrize("piece", [b'\\"', b"\\\\", b"\\n", b"\\u00e9", b"\\ud83d\\ude00", b"\xc3\xa9", b'"', b"\n",
+                                   b"\\x", b"\\ud800", b"\\", b"\\u12"])
 def test_one_piece_at_every_place_of_a_step(piece, place):
     for before in range(2 * REACH):
         assert_escaped(b"x" * before + piece + b"y" * (3 * REACH), **place)

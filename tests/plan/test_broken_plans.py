@@ -1,5 +1,6 @@
 """The native check: a broken plan is refused or runs, and never crashes."""
 
+import hashlib
 import json
 import os
 import signal
@@ -13,7 +14,8 @@ import events
 import pytest
 from engine.plans import lowered, packed, records
 
-from lambdarrow import _core, schema
+from lambdarrow import _core, s3, schema, sns, sqs
+from lambdarrow._drift import drifting
 from lambdarrow._source import plan_of
 from lambdarrow.kinesis import SOURCE
 from lambdarrow.schema import (
@@ -81,6 +83,43 @@ SAMPLE_ROW = {
     "items": [{"i": 1, "u": UUID}] * 5,
     "unknown": [1, 2],
 }
+SHAPES = records(
+    Field(
+        "v",
+        drifting(
+            schema.by(
+                "$.t",
+                {"a": {"n": {"type": "int64", "coerce": "string"}, "l": ["int64"]}, ("b", 2): {"m": "map<utf8, bool>"}},
+                other="json",
+            ),
+            "rescue",
+        ),
+    ),
+    Field("k", schema.by("$", {"x": {"x": "utf8"}, "y": "json"}, match="key")),
+    Field(
+        "body",
+        schema.string(
+            schema.fork(
+                Field(None, schema.digest(), "_md5"),
+                Field(
+                    None,
+                    schema.magic(
+                        (((b"[", b"<"), Field(None, schema.parse(schema.items(Field(None, utf8(), "first"))))),),
+                        Field(None, schema.text_bytes(), "plain"),
+                    ),
+                ),
+            )
+        ),
+    ),
+    Field("form", schema.form()),
+    Field("md5", utf8(size="small")),
+    Field(None, schema.same_digest("_md5", "md5", "md5")),
+)
+SHAPE_ROWS = [
+    {"v": {"t": "a", "n": "5", "l": [1, "2", {}]}, "k": {"y": 1}, "body": "", "md5": hashlib.md5(b"").hexdigest()},
+    {"v": {"t": 2, "m": {"k": True, "l": 5}}, "form": "a%20+b", "body": '["x"]'},
+    {"v": [1], "k": {"x": "x"}},
+]
 KAFKA = object_(
     (
         Field(
@@ -100,6 +139,17 @@ def broken_cases():
             events.event_of(*[{"a": ["x"] * 5}, {"a": 1}] * 30),
         ),
         "words": (lowered(records(*ROW.children), corrupt=True), json.dumps(rows).encode()),
+        "shapes": (lowered(SHAPES, corrupt=True), json.dumps(SHAPE_ROWS * 30).encode()),
+        "sqs": (
+            plan_of(
+                sqs.SOURCE,
+                payload=sns.notification(s3.notification()),
+                verify_md5=True,
+                on_mismatch="rescue",
+                on_error="null",
+            ),
+            events.sqs_event_of(*[{"Type": "Notification", "Message": json.dumps(S3_EVENT)}] * 9, {"Type": "x"}),
+        ),
         "kafka": (
             lowered(KAFKA, corrupt=True),
             json.dumps({"records": {f"t-{at}": [{"offset": at}] * 9 for at in range(9)}}).encode(),
@@ -107,6 +157,7 @@ def broken_cases():
     }
 
 
+S3_EVENT = {"Records": [{"eventName": "ObjectCreated:Put", "s3": {"object": {"key": "a+b", "size": 1}}}] * 3}
 INTEGERS = (
     "root",
     "visible",
@@ -114,6 +165,7 @@ INTEGERS = (
     "identifier_column",
     "metadata_column",
     "corrupt_column",
+    "rescue_column",
     "unit_level",
     "layers",
 )
@@ -130,10 +182,12 @@ LISTS = (
 )
 NODE = ("flags", "column", "child", "first", "count", "a", "b", "c", "d")
 COLUMN = ("width", "domain", "child_domain")
-KINDS = ("BITS", "FIXED", "TEXT32", "TEXT64", "VIEW", "DICT", "LIST", "MAP", "STRUCT", "ROWS")
+KINDS = ("BITS", "FIXED", "TEXT32", "TEXT64", "VIEW", "DICT", "LIST", "MAP", "STRUCT", "ROWS", "GROUP")
 
 
 def others(value):
+    if isinstance(value, str):  # an error is called by its name
+        return ["none", "no such error", 0, 2**31]
     return [v for v in dict.fromkeys((value + 1, value - 1, -1, 0, 2**31 - 1, -(2**31), 2**40)) if v != value]
 
 
@@ -141,17 +195,12 @@ def places(plan):
     """(label, get, set, other values) of everything in the tables that can be wrong."""
     for name in INTEGERS:
         yield name, plan, name, others(getattr(plan, name))
-    for at in range(2):
-        yield (
-            "identifier_path",
-            plan,
-            "identifier_path",
-            [
-                tuple(v if k == at else old for k, old in enumerate(plan.identifier_path))
-                for v in others(plan.identifier_path[at])
-            ],
-        )
-    for key in ("depth", "map_keys", "max_inflated"):
+    for name in ("identifier_path", "group_path"):
+        pair = getattr(plan, name)
+        for at in range(2):
+            wrong = [tuple(v if k == at else old for k, old in enumerate(pair)) for v in others(pair[at])]
+            yield name, plan, name, wrong
+    for key in ("depth", "map_keys", "rows", "max_inflated"):
         yield "limits", plan, "limits", [{key: value} for value in (0, -1, 1, 2**31, 2**70)]
     for name in LISTS:
         table = getattr(plan, name)
@@ -162,7 +211,7 @@ def places(plan):
             yield f"{name} cut", plan, name, [table[:-1], []]
     ops = sorted(
         {node.op for node in plan.nodes}
-        | {"skip", "explode", "each", "object", "map", "rest", "part", "binary"}
+        | {"skip", "explode", "each", "object", "map", "rest", "part", "binary", "one_of", "fork", "digest"}
     )
     for at, node in enumerate(plan.nodes):
         for name in NODE:
@@ -235,7 +284,7 @@ def try_all(name, one=attempt):
             setattr(holder, where, old)
 
 
-@pytest.mark.parametrize("name", ["kinesis", "words", "kafka"])
+@pytest.mark.parametrize("name", ["kinesis", "words", "shapes", "sqs", "kafka"])
 def test_a_broken_plan_is_refused_or_runs(name):
     """One integer, op or kind at a time: a ValueError, or a plan whose run ends; never a crash.
 
