@@ -46,6 +46,18 @@ class PayloadSchema:
         spec: str | list[Any] | dict[str, Any] = json.loads(self._text)
         return spec
 
+    def to_struct_source(self, name: str = "Payload") -> str:
+        """Python source of msgspec Structs, the last name of which reads the same payloads.
+
+        ``name`` is a class where the payloads are objects, an alias of a type otherwise. Keys that are
+        no names in Python are given one, so their columns are called otherwise than by this schema.
+        Raises ``ValueError`` if ``name`` cannot be a class's.
+        """
+        from ._grammar import to_word
+        from ._struct_source import source_of
+
+        return source_of(to_word(self.spec), name, takes_null=self.takes_null)
+
     def __arrow_c_schema__(self) -> object:
         """A field called ``payload`` (Arrow PyCapsule interface)."""
         from ._grammar import to_word

@@ -38,7 +38,7 @@ def inferred(events: list[bytes]) -> str:
     batch = lambdarrow.kinesis.to_arrow(events[0], payload=schema, flatten=True)
     counts: tuple[int, int, bool] = (schema.sampled, schema.skipped, schema.takes_null)
     spec: str | list[Any] | dict[str, Any] = schema.spec
-    return f"{spec} {counts} {batch.num_rows}"
+    return f"{spec} {counts} {batch.num_rows} {schema.to_struct_source('Click')}"
 
 
 try:
