@@ -6,11 +6,11 @@ Nothing is imported before it is asked for.
 
 __version__ = "0.1.0"
 
-__all__ = ["Batch", "Column", "DecodeError", "Failure", "concat", "convert", "kinesis", "schema"]
+__all__ = ["Batch", "Column", "DecodeError", "Failure", "concat", "convert", "infer_schema", "kinesis", "schema"]
 
 _MODULES = ("eventbridge", "kinesis", "s3", "schema", "sns", "sqs")
 _NAMES = {"Batch": "_batch", "Column": "_column", "DecodeError": "_errors", "Failure": "_errors", "concat": "_batch",
-          "convert": "archive"}
+          "convert": "archive", "infer_schema": "_infer"}
 
 
 def __getattr__(name):

@@ -21,9 +21,13 @@ def to_word(spec, *, top="payload"):
         return _structs.to_word(spec, top)
     # Before dict: polars.Schema is one, and its values are no words of ours.
     if hasattr(spec, "__arrow_c_schema__"):
-        from . import _arrow_schema
+        from ._payload_schema import PayloadSchema
 
-        return _arrow_schema.to_word(spec, top)
+        if not isinstance(spec, PayloadSchema):
+            from . import _arrow_schema
+
+            return _arrow_schema.to_word(spec, top)
+        spec = spec.spec  # to Arrow its json columns are text like any other
     if isinstance(spec, (str, dict, list)):
         from . import _grammar
 
@@ -32,6 +36,6 @@ def to_word(spec, *, top="payload"):
         f"{top}: {type(spec).__name__} is no schema. Accepted are a type in words "
         '("json", "list<int64>", {"id": "int64", "geo": {"lat": "float64"}}, ["utf8"]), '
         "a msgspec.Struct class or another type that msgspec reads, an object with "
-        "__arrow_c_schema__ (a schema of pyarrow, polars, nanoarrow ...), "
+        "__arrow_c_schema__ (a schema of pyarrow, polars, nanoarrow ...), what infer_schema returns, "
         "or a word of lambdarrow.schema"
     )

@@ -108,7 +108,7 @@ def convert(inputs, output, *, source="auto", payload=None, columns=None, flatte
     """
     paths = [os.fspath(path) for path in ([inputs] if isinstance(inputs, (str, os.PathLike)) else inputs)]
     output = os.fspath(output)
-    _require_inputs(paths)
+    require_inputs(paths)
     open_writer, dialect = _format(output, dialect)
     if batch_rows < 1:
         raise ValueError(f"batch_rows must be at least 1, not {batch_rows}")
@@ -124,9 +124,8 @@ def convert(inputs, output, *, source="auto", payload=None, columns=None, flatte
             lambda schema: stack.enter_context(open_writer(file, schema)), options, batch_rows, listing)
         if source != "auto":
             conversion.begin(source)
-        for path in paths:
-            for line, event in _events_of(path):
-                conversion.add(path, line, event)
+        for path, line, event in events_in(paths):
+            conversion.add(path, line, event)
         conversion.end(len(paths))
     return conversion.summary(time.perf_counter() - started)
 
@@ -170,7 +169,7 @@ class _Conversion:
                 error.add_note(f"in {file}, line {line}")
                 raise
             rows = 0
-            self.broken.append((len(self.fed), FileFailure(file, line, _failure_of(error, event))))
+            self.broken.append((len(self.fed), FileFailure(file, line, failure_of(error, event))))
         if rows >= self.batch_rows or self.gathered >= _BATCH_BYTES:
             self.flush()
 
@@ -226,7 +225,7 @@ class _Conversion:
         return Summary(self.events, self.rows, self.bytes, seconds, self.failures, tuple(self.first_failures))
 
 
-def _failure_of(error, event):
+def failure_of(error, event):
     """A whole event's failure as a record's: no index, nothing that Lambda would know it by."""
     raw = b"" if isinstance(event, Exception) else event[:_RAW_SIZE]
     if isinstance(error, DecodeError):
@@ -239,7 +238,7 @@ def _failure_of(error, event):
 # Reading
 
 
-def _require_inputs(paths):
+def require_inputs(paths):
     """A name that was mistyped should be known now and not after an hour of converting the others."""
     for path in paths:
         if path != STDIN and not os.path.exists(path):
@@ -260,15 +259,16 @@ def _opened(path):
         yield file
 
 
-def _events_of(path):
-    """(line, event) of one input; the exception in the event's place if it cannot be read on."""
-    line = 0
-    try:
-        with _opened(path) as file:
-            for line, event in events(file):
-                yield line, event
-    except (OSError, EOFError, zlib.error) as error:
-        yield line + 1, UnreadableInput(str(error))
+def events_in(paths):
+    """(path, line, event) of each event in the inputs; the exception in the event's place if one cannot be read on."""
+    for path in paths:
+        line = 0
+        try:
+            with _opened(path) as file:
+                for line, event in events(file):
+                    yield path, line, event
+        except (OSError, EOFError, zlib.error) as error:
+            yield path, line + 1, UnreadableInput(str(error))
 
 
 def events(file):

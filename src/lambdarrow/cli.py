@@ -1,4 +1,4 @@
-"""The shell's door: ``lambdarrow convert``, ``synth`` and ``explain``."""
+"""The shell's door: ``lambdarrow convert``, ``infer``, ``synth`` and ``explain``."""
 
 import argparse
 import sys
@@ -62,14 +62,27 @@ def parser():
         "convert", parents=[plan], help="event files to one Parquet or Arrow file",
         description="Each input is one event, or NDJSON with one event a line; gzip is seen by itself. "
                     "Exit status: 0 all is decoded, 1 something failed, 2 nothing was tried.")
-    convert.add_argument("events", nargs="+", metavar="EVENTS", help="a file; - is standard input")
+    _add_inputs(convert)
     convert.add_argument("-o", "--output", required=True, metavar="OUT", help="out.parquet, out.arrow or out.feather")
-    convert.add_argument("--source", choices=("auto", *SOURCES), default="auto")
     _add_on_error(convert, "collect")
     convert.add_argument("--failures", metavar="FILE", help="write all failures there, as NDJSON")
     convert.add_argument("--batch-rows", type=count, default=65_536, metavar="N",
                          help="about how many rows a row group has (%(default)s)")
     convert.set_defaults(run=_convert)
+
+    infer = commands.add_parser(
+        "infer", help="the schema of the payloads in event files, as --payload takes it",
+        description="Inputs as convert reads them, up to the sample. The schema goes to standard output, what was left "
+                    "out to standard error. Exit status: 0 all was read, 1 something was left out, or everything, "
+                    "2 nothing was tried.")
+    _add_inputs(infer)
+    infer.add_argument("--sample", type=count, default=1000, metavar="N",
+                       help="how many payloads to look at (%(default)s)")
+    infer.add_argument("--timestamps", action="store_true",
+                       help="make timestamps and dates of strings that are all ISO 8601")
+    infer.add_argument("--as", choices=("json", "struct"), default="json", dest="form",
+                       help="json is what --payload takes, struct the source of msgspec.Struct classes")
+    infer.set_defaults(run=_infer)
 
     synth = commands.add_parser("synth", parents=[payload], help="made-up events on standard output")
     synth.add_argument("source", choices=SOURCES)
@@ -85,6 +98,11 @@ def parser():
     return top
 
 
+def _add_inputs(command):
+    command.add_argument("events", nargs="+", metavar="EVENTS", help="a file; - is standard input")
+    command.add_argument("--source", choices=("auto", *SOURCES), default="auto")
+
+
 def _add_on_error(command, default):
     command.add_argument("--on-error", choices=("raise", "collect", "stop", "null"), default=default,
                          help="what a record that cannot be decoded does (%(default)s)")
@@ -97,13 +115,42 @@ def _convert(args):
         args.events, args.output, source=args.source, payload=args.payload, columns=args.columns, flatten=args.flatten,
         on_error=args.on_error, dialect=args.dialect, string_type=args.string_type, batch_rows=args.batch_rows,
         failures=args.failures)
-    for failure in summary.first_failures:
-        _say(str(failure))
-    unseen = summary.failures - len(summary.first_failures)
-    if unseen:
-        _say(f"... and {unseen:,} more" + ("" if args.failures else "; --failures FILE lists them all"))
+    _say_failures(summary.first_failures, summary.failures, "" if args.failures else "; --failures FILE lists them all")
     _say(f"{args.output}: {summary}")
     return FAILED if summary.failures else DONE
+
+
+def _infer(args):
+    from . import archive
+    from ._detect import UnknownSource
+    from ._errors import DecodeError
+    from ._infer import Inference
+
+    archive.require_inputs(args.events)
+    inference = Inference(source=args.source, sample=args.sample, timestamps=args.timestamps)
+    first_lost, lost, where = [], 0, None
+    for path, line, event in archive.events_in(args.events):
+        try:
+            if isinstance(event, Exception):
+                raise event
+            inference.add(event)
+        except (DecodeError, UnknownSource, archive.UnreadableInput) as error:
+            lost += 1
+            if lost <= archive.FAILURES_KEPT:
+                first_lost.append(archive.FileFailure(path, line, archive.failure_of(error, event)))
+        if inference.skipped and where is None:
+            where = f"{path}:{line}"
+        if inference.is_full():
+            break
+    _say_failures(first_lost, lost, "")
+    schema = inference.schema()
+    if schema.skipped:
+        _say(f"{where}: {inference.why_skipped()}")
+        _say(f"{schema.skipped:,} of {schema.skipped + schema.sampled:,} payloads were left out")
+    text = schema.to_struct_source() if args.form == "struct" else f"{schema}\n"
+    sys.stdout.buffer.write(text.encode())  # UTF-8 in every locale, as --payload reads it
+    sys.stdout.flush()
+    return FAILED if lost or schema.skipped else DONE
 
 
 def _synth(args):
@@ -127,6 +174,14 @@ def _explain(args):
 
 def _say(text):
     print(text, file=sys.stderr)
+
+
+def _say_failures(first, n_all, where_all_are):
+    for failure in first:
+        _say(str(failure))
+    unseen = n_all - len(first)
+    if unseen:
+        _say(f"... and {unseen:,} more{where_all_are}")
 
 
 def _complain(error):
@@ -160,8 +215,9 @@ def _status_of(error):
     """The exit status of an error that a user can mend; None for one of ours, whose traceback is wanted."""
     from ._detect import UnknownSource
     from ._errors import DecodeError
+    from ._infer import NothingToInfer
     from .archive import UnreadableInput
 
-    if isinstance(error, (DecodeError, UnknownSource, UnreadableInput)):
+    if isinstance(error, (DecodeError, NothingToInfer, UnknownSource, UnreadableInput)):
         return FAILED
     return USAGE if isinstance(error, (OSError, ValueError, ModuleNotFoundError)) else None

@@ -1,5 +1,6 @@
 """The shell's door as a user meets it: arguments, streams, exit status."""
 
+import gzip
 import io
 import json
 import subprocess
@@ -136,9 +137,85 @@ def test_without_pyarrow_the_remedy_is_named(tmp_path):
                          check=False)
     assert ran.returncode == 2
     assert ran.stderr == "lambdarrow: writing files takes pyarrow: pip install 'lambdarrow[cli]'\n"
-    for other in (["explain"], ["synth", "kinesis", "--records", "1"], ["--version"]):
+    for other in (["explain"], ["infer", "in"], ["synth", "kinesis", "--records", "1"], ["--version"]):
         ran = subprocess.run([*run, *other], cwd=tmp_path, capture_output=True, text=True, check=False)
         assert (ran.returncode, ran.stderr) == (0, "")
+
+
+# --- infer ------------------------------------------------------------------------------------------
+
+
+def test_infer_prints_what_convert_takes(shell, tmp_path):
+    (tmp_path / "in.json").write_bytes(events.event_of({"id": 1, "at": "2024-01-01T00:00:00Z"}, {"id": 2.5}))
+    (tmp_path / "more.ndjson.gz").write_bytes(gzip.compress(some(3) + b"\n" + events.event_of({"é": [True]}) + b"\n"))
+    status, out, err = shell("infer", "in.json", "more.ndjson.gz")
+    assert (status, err) == (0, "")
+    assert out == '{\n  "id": "float64",\n  "at": "utf8",\n  "é": [\n    "bool"\n  ]\n}\n'
+    (tmp_path / "schema.json").write_text(out)
+    assert shell("convert", "in.json", "more.ndjson.gz", "-o", "out.parquet", "--payload", "schema.json")[0] == 0
+    assert pq.read_table("out.parquet")["data"].to_pylist() == [
+        {"id": 1.0, "at": "2024-01-01T00:00:00Z", "é": None}, {"id": 2.5, "at": None, "é": None},
+        {"id": 3.0, "at": None, "é": None}, {"id": None, "at": None, "é": [True]}]
+
+
+def test_infer_has_options(shell, tmp_path):
+    (tmp_path / "in").write_bytes(events.event_of({"at": "2024-01-01T00:00:00Z"}, {"on": "2024-01-01"}, {"id": 1}))
+    status, out, _ = shell("infer", "in", "--source", "kinesis", "--sample", "2", "--timestamps")
+    assert (status, json.loads(out)) == (0, {"at": "timestamp[s, UTC]", "on": "date32"})
+    status, out, _ = shell("infer", "in", "--sample", "2", "--as", "struct")
+    assert (status, out) == (0, "import msgspec\n\n\nclass Payload(msgspec.Struct):\n"
+                                "    at: str | None = None\n    on: str | None = None\n")
+
+
+def test_infer_says_what_it_left_out(shell, tmp_path):
+    (tmp_path / "in").write_bytes(b"\n".join([some(1), b"{}", some(2)[:-3], events.event_of(b"\x1f\x8b", b"no")]))
+    status, out, err = shell("infer", "in")
+    assert (status, json.loads(out)) == (1, {"id": "int64"})
+    nameless, cut_off, skipped, count = err.splitlines()
+    assert nameless.startswith("in:2: $: the event does not say where it comes from")
+    assert cut_off.startswith("in:3: $.Records") and cut_off.endswith(" [unexpected_end]")
+    assert skipped.startswith("in:4: $.Records[0].kinesis.data → $: not JSON; it looks like gzip")
+    assert count == "2 of 3 payloads were left out"
+
+
+def test_infer_lists_ten_failures_and_counts_the_rest(shell, tmp_path):
+    (tmp_path / "in").write_bytes(b"{}\n" * 12 + some(1))
+    status, out, err = shell("infer", "in")
+    assert (status, json.loads(out)) == (1, {"id": "int64"})
+    assert [line.split(":")[1] for line in err.splitlines()[:-1]] == [str(number) for number in range(1, 11)]
+    assert err.endswith("\n... and 2 more\n")
+
+
+def test_infer_reads_no_further_than_the_sample(shell, tmp_path):
+    (tmp_path / "in").write_bytes(some(1) + b"\n{}\n")
+    assert shell("infer", "in", "--sample", "1") == (0, '{\n  "id": "int64"\n}\n', "")
+
+
+@pytest.mark.parametrize(("content", "said"), [
+    (b"", "lambdarrow: no payload in 0 events"),
+    (b"{}", "lambdarrow: no payload in 0 events"),
+    (b"\x1f\x8b\x08 no gzip", "lambdarrow: no payload in 0 events"),
+    (b'{"Records":[{"eventSource":"aws:kinesis"}]}', "lambdarrow: no payload in 1 events"),
+    (events.event_of(b"no"), "lambdarrow: no payload is readable JSON; the first of 1: $.Records[0].kinesis.data"),
+])
+def test_infer_from_nothing_is_status_1(shell, tmp_path, content, said):
+    (tmp_path / "in").write_bytes(content)
+    status, out, err = shell("infer", "in")
+    assert (status, out) == (1, "")
+    assert err.splitlines()[-1].startswith(said)
+
+
+def test_what_synth_makes_is_inferred(shell, tmp_path):
+    """But for what a person knows and a sample does not: that quantities are small."""
+    (tmp_path / "in").write_text(shell("synth", "kinesis", "--records", "200")[1])
+    status, out, _ = shell("infer", "in", "--timestamps")
+    assert (status, json.loads(out)) == (0, _synth.CLICK | {"quantity": "int64"})
+
+
+def test_infer_from_a_pipe():
+    ran = subprocess.run([sys.executable, "-m", "lambdarrow", "infer", "-"], input=some(1) + b"\n" + some(2),
+                         capture_output=True, check=False)
+    assert (ran.returncode, ran.stdout, ran.stderr) == (0, b'{\n  "id": "int64"\n}\n', b"")
 
 
 # --- the shipped examples ---------------------------------------------------------------------------
@@ -199,7 +276,8 @@ def test_explain(shell):
 @pytest.mark.parametrize("words", [
     ["synth", "kinesis", "--records", "0"], ["synth", "other"], ["synth"], ["explain", "other"],
     ["explain", "--columns", "nope"], ["explain", "--payload", "int65"], ["synth", "kinesis", "--payload", "int65"],
-    [], ["decode"],
+    [], ["decode"], ["infer"], ["infer", "missing"], ["infer", "."], ["infer", "-", "--sample", "0"],
+    ["infer", "-", "--as", "avro"], ["infer", "-", "--source", "s3"],
 ], ids=" ".join)
 def test_wrong_words_are_status_2(shell, words):
     status, out, err = shell(*words)

@@ -47,7 +47,7 @@ def test_native_members(name):
 
 def test_the_public_names():
     """The whole public API; a name more or less is a decision, to be made here."""
-    public = ["Batch", "Column", "DecodeError", "Failure", "concat", "convert", "kinesis", "schema"]
+    public = ["Batch", "Column", "DecodeError", "Failure", "concat", "convert", "infer_schema", "kinesis", "schema"]
     assert lambdarrow.__all__ == public
     assert sorted(_public(dir(lambdarrow))) == public
     stub = (PACKAGE / "__init__.pyi").read_text()

@@ -32,6 +32,15 @@ def many(events: list[bytes]) -> int:
     return len(rows) + batch.num_rows + len(batch.schema.names)
 
 
+def inferred(events: list[bytes]) -> str:
+    schema = lambdarrow.infer_schema(iter(events), source="auto", sample=100, timestamps=True)
+    lambdarrow.infer_schema(events[0])
+    batch = lambdarrow.kinesis.to_arrow(events[0], payload=schema, flatten=True)
+    counts: tuple[int, int, bool] = (schema.sampled, schema.skipped, schema.takes_null)
+    spec: str | list[Any] | dict[str, Any] = schema.spec
+    return f"{spec} {counts} {batch.num_rows} {schema.to_struct_source('Click')}"
+
+
 try:
     lambdarrow.kinesis.to_arrow(b"{}")
 except lambdarrow.DecodeError as error:
