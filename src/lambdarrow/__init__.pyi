@@ -1,12 +1,20 @@
+from . import eventbridge as eventbridge
 from . import kinesis as kinesis
+from . import s3 as s3
 from . import schema as schema
+from . import sns as sns
+from . import sqs as sqs
 from ._batch import Batch as Batch
 from ._batch import concat as concat
 from ._column import Column as Column
+from ._envelope import Envelope as Envelope
 from ._errors import DecodeError as DecodeError
 from ._errors import Failure as Failure
 from ._infer import infer_schema as infer_schema
 from .archive import convert as convert
+from .schema import by as by
+from .schema import json_string as json_string
 
 __version__: str
-__all__ = ["Batch", "Column", "DecodeError", "Failure", "concat", "convert", "infer_schema", "kinesis", "schema"]
+__all__ = ["Batch", "Column", "DecodeError", "Envelope", "Failure", "by", "concat", "convert", "eventbridge",
+           "infer_schema", "json_string", "kinesis", "s3", "schema", "sns", "sqs"]

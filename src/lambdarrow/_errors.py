@@ -81,7 +81,8 @@ class Failure:
     def __setattr__(self, name, value):
         raise AttributeError(f"a Failure is frozen: cannot set {name!r}")
 
-    __delattr__ = __setattr__
+    def __delattr__(self, name):
+        raise AttributeError(f"a Failure is frozen: cannot delete {name!r}")
 
     def _key(self):
         return tuple(getattr(self, name) for name in self.__slots__)

@@ -61,11 +61,12 @@ def _bare(spec, path):
             raise ValueError(f"{path}: a list holds the one type of its items, not {len(spec)}")
         return schema.list_(to_word(spec[0], path + "[]"))
     if isinstance(spec, dict):
-        return struct([_field(name, value, path, spec) for name, value in spec.items()], path)
+        return struct([field(name, value, path, spec) for name, value in spec.items()], path)
     raise ValueError(f"{path}: {spec!r} is no type, which is a string, a dict of fields or a list of one")
 
 
-def _field(name, spec, path, siblings):
+def field(name, spec, path, siblings):
+    """The field of a struct, by its name and what the struct says of it; ``siblings``: all that it says."""
     if not isinstance(name, str):
         raise ValueError(f"{path}: the name of a field is a string, not {name!r}")
     inner = f"{path}.{name}"

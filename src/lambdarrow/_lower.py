@@ -7,7 +7,7 @@ them; the native side checks every index and then only runs.
 """
 
 from ._lower_values import Values
-from ._plan import CLOSED, FAIL, HAS_UNIT, KEY, PREFIX, RESCUE, STEPS, UNIT
+from ._plan import CLOSED, FAIL, HAS_UNIT, KEY, PREFIX, RESCUE, STEPS, UNIT, repeated
 from .schema import PLACE, Field, Word, scalar_text
 
 DIALECTS = ("arrow", "plain", "spark")
@@ -87,10 +87,9 @@ class _Lowering(Values):
         name = self.plan.columns[struct].name
         if not columns:
             raise ValueError(f"{name}: a struct without fields, which Parquet refuses; use json")
-        names = [self.plan.columns[c].name for c in columns]
-        for column in names:
-            if names.count(column) > 1:
-                raise ValueError(f"{name}: two columns are named {column!r}")
+        again = repeated([self.plan.columns[c].name for c in columns])
+        if again is not None:
+            raise ValueError(f"{name}: two columns are named {again!r}")
         self.plan.columns[struct].children = columns
 
     def _object(self, word, name, domain, path):
@@ -373,10 +372,9 @@ def lower(root, *, order, hidden=(), identifier=None, identifier_path=(), group_
             raise ValueError("on_mismatch: the values that can be rescued stand in rows of different levels")
         plan.rescue_column = lowering.rescue_map(min(lowering.rescued))
         plan.output.append(plan.rescue_column)
-    names = [plan.columns[index].name for index in plan.output]
-    for name in names:
-        if names.count(name) > 1:
-            raise ValueError(f"two columns are named {name!r}: rename one, or do not flatten")
+    again = repeated([plan.columns[index].name for index in plan.output])
+    if again is not None:
+        raise ValueError(f"two columns are named {again!r}: rename one, or do not flatten")
     plan.visible = len(plan.output)
     plan.record_column = lowering.column(record, "FIXED", "i", "record_index", unit_domain, width=4)
     plan.output.append(plan.record_column)

@@ -3,6 +3,12 @@
 NULLABLE, UNIT, CLOSED, HAS_UNIT, PREFIX, FAIL, KEY, LOOSE, RESCUE, STEPS = 1, 2, 4, 8, 16, 32, 128, 256, 512, 1024
 
 
+def repeated(names):
+    """The first name that stands there twice, or None."""
+    seen = set()
+    return next((name for name in names if name in seen or seen.add(name)), None)
+
+
 class Plan:
     """The tables of one plan; plain lists, so that they print and compare."""
 

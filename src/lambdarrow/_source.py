@@ -210,6 +210,8 @@ def plan_of(source, *, payload=None, columns=None, on_error="raise", flatten=Fal
     for name in own:
         if name not in source.options:
             raise TypeError(f"{source.name} has no option {name!r}")
+    if payload is not None and source.payload is None:
+        raise ValueError(f"payload: {source.name} does not say which of its fields holds one")
     order, wanted = source.columns, None
     if columns is not None:
         order, wanted = _asked(source, list(columns) if not isinstance(columns, str) else columns, payload is not None)

@@ -2,6 +2,7 @@
 
 from . import _core
 from ._column import Column
+from ._plan import repeated
 
 
 def split(batch):
@@ -51,8 +52,7 @@ def _view(plan, struct, which, alternatives, own):
     for column in columns:
         column.children = without(column.children)
     visible = without(plan.output[:plan.visible])
-    names = [columns[index].name for index in visible]
-    for name in names:
-        if names.count(name) > 1:
-            raise ValueError(f"two columns are named {name!r}: rename one, or do not flatten")
+    again = repeated([columns[index].name for index in visible])
+    if again is not None:
+        raise ValueError(f"two columns are named {again!r}: rename one, or do not flatten")
     return plan.view(columns, visible + without(plan.output[plan.visible:]), len(visible))
