@@ -20,8 +20,11 @@
 _Static_assert(LA_ESCAPED_ROOM >= LA_ESCAPED_BLOCK + 11 + LA_ESCAPED_COPY, "no step reads behind the end");
 _Static_assert(LA_SCAN_SLACK >= LA_ESCAPED_COPY, "no copy writes behind the room that its caller gave");
 
-/* A bit a byte of a block: where plain content stops. */
+/* What differs from machine to machine: a bit a byte of a block where plain content stops; and 32 bytes copied,
+ * of which it says whether one is not ASCII. What is read is what is written and told of: another thread may
+ * be writing to the source. */
 typedef uint64_t la_stops_of(const uint8_t *p);
+typedef void la_copy32_of(uint8_t *to, const uint8_t *from, la_v16 *passed);
 
 static LA_INLINE uint64_t la_stops_baseline(const uint8_t *p)
 {
@@ -31,7 +34,7 @@ static LA_INLINE uint64_t la_stops_baseline(const uint8_t *p)
     return stops;
 }
 
-static LA_INLINE void la_pair_copy(uint8_t *to, const uint8_t *from, la_v16 *passed)
+static LA_INLINE void la_copy32_baseline(uint8_t *to, const uint8_t *from, la_v16 *passed)
 {
     la_v16 first = la_v16_load(from), second = la_v16_load(from + 16);
     la_v16_store(to, first);
@@ -39,55 +42,57 @@ static LA_INLINE void la_pair_copy(uint8_t *to, const uint8_t *from, la_v16 *pas
     *passed = la_v16_or(*passed, la_v16_or(first, second));
 }
 
-/* Copies up to 64 bytes, of which 32 may lie behind those asked for. What it has read is what it writes
- * and what *passed tells of: another thread may be writing to the source. */
-static LA_INLINE void la_piece_copy(uint8_t *to, const uint8_t *from, size_t n, la_v16 *passed)
-{
-    la_pair_copy(to, from, passed);
-    if (LA_UNLIKELY(n > 32))
-        la_pair_copy(to + n - 32, from + n - 32, passed);
-}
-
-/* What both variants do; `out` 0: nothing is copied, and halves of surrogate pairs pass. */
+/* What all variants do. Without `copy` nothing is written, and halves of surrogate pairs pass. */
 static LA_INLINE const uint8_t *la_escaped_sweep(const uint8_t *p, const uint8_t *end, uint8_t **out, uint32_t *high,
-                                                 la_stops_of *stops_of)
+                                                 la_stops_of *stops_of, la_copy32_of *copy32, const int copy)
 {
-    uint8_t *o = out ? *out : 0;
+    uint8_t *o = copy ? *out : 0;
     la_v16 passed = la_v16_splat(0);
-    const uint8_t *next = p;
-    while (next && end - p >= LA_ESCAPED_ROOM) {
+    while (end - p >= LA_ESCAPED_ROOM) {
         uint64_t stops = stops_of(p);
-        size_t from = 0;
-        while (stops) {
-            size_t k = (size_t)__builtin_ctzll(stops);
-            if (out) {
-                la_piece_copy(o, p + from, k - from, &passed);
-                o += k - from;
+        const uint8_t *from = p, *block_end = p + LA_ESCAPED_BLOCK;
+        int stopped = 0;
+        for (;;) {
+            /* The plain piece, up to the next stop or the end of the block. */
+            unsigned k = stops ? (unsigned)__builtin_ctzll(stops) : LA_ESCAPED_BLOCK;
+            const uint8_t *stop = p + k;
+            if (copy) {
+                copy32(o, from, &passed);
+                if (LA_UNLIKELY(stop - from > 32))
+                    copy32(o + (stop - from - 32), stop - 32, &passed);
+                o += stop - from;
             }
-            enum la_status status;
-            if (LA_UNLIKELY(p[k] != '\\'))
-                next = 0;
-            else
-                next = out ? la_unescape(p + k, end, &o, &status) : la_escape_skip(p + k, end);
-            if (LA_UNLIKELY(!next)) {
-                from = k;
+            from = stop;
+            if (LA_UNLIKELY(!stops))
                 break;
+            uint8_t meant = la_escapes[stop[1]];
+            if (LA_LIKELY(*stop == '\\' && meant)) {
+                if (copy)
+                    *o++ = meant;
+                from = stop + 2;
+                /* The byte behind a backslash is no stop of its own. */
+                stops &= ~(UINT64_C(3) << k);
+            } else {
+                enum la_status status;
+                uint8_t *behind = o; /* so that o itself stays in a register */
+                from = *stop != '\\' ? 0 : copy ? la_unescape_unit(stop, end, &behind, &status) : la_escape_skip(stop, end);
+                o = behind;
+                if (!from) {
+                    stopped = 1;
+                    from = stop;
+                    break;
+                }
+                stops = from < block_end ? stops & ~UINT64_C(0) << (from - p) : 0;
             }
-            from = (size_t)(next - p);
-            /* The byte behind a backslash is no stop of its own. */
-            stops &= from < LA_ESCAPED_BLOCK ? ~UINT64_C(0) << from : 0;
+            if (LA_UNLIKELY(from >= block_end))
+                break;
         }
-        if (next && from < LA_ESCAPED_BLOCK) {
-            if (out) {
-                la_piece_copy(o, p + from, LA_ESCAPED_BLOCK - from, &passed);
-                o += LA_ESCAPED_BLOCK - from;
-            }
-            from = LA_ESCAPED_BLOCK;
-        }
-        p += from;
+        p = from;
+        if (stopped)
+            break;
     }
     *high |= la_v16_tops(passed) != 0;
-    if (out)
+    if (copy)
         *out = o;
     return p;
 }
@@ -100,14 +105,14 @@ static LA_INLINE const uint8_t *la_escaped_sweep(const uint8_t *p, const uint8_t
 static inline const uint8_t *la_escaped_copy_baseline(const uint8_t *p, const uint8_t *end, uint8_t **out,
                                                       uint32_t *high)
 {
-    return la_escaped_sweep(p, end, out, high, la_stops_baseline);
+    return la_escaped_sweep(p, end, out, high, la_stops_baseline, la_copy32_baseline, 1);
 }
 
 /* The same without the copy; half a surrogate pair is well-formed and passes. */
 static inline const uint8_t *la_escaped_skip_baseline(const uint8_t *p, const uint8_t *end)
 {
     uint32_t high = 0;
-    return la_escaped_sweep(p, end, 0, &high, la_stops_baseline);
+    return la_escaped_sweep(p, end, 0, &high, la_stops_baseline, la_copy32_baseline, 0);
 }
 
 #if defined(LA_HAVE_AVX2)
@@ -124,16 +129,23 @@ static LA_INLINE LA_AVX2 uint64_t la_stops_avx2(const uint8_t *p)
     return stops;
 }
 
+static LA_INLINE LA_AVX2 void la_copy32_avx2(uint8_t *to, const uint8_t *from, la_v16 *passed)
+{
+    __m256i v = _mm256_loadu_si256((const __m256i *)from);
+    _mm256_storeu_si256((__m256i *)to, v);
+    *passed = _mm_or_si128(*passed, _mm_or_si128(_mm256_castsi256_si128(v), _mm256_extracti128_si256(v, 1)));
+}
+
 static inline LA_AVX2 const uint8_t *la_escaped_copy_avx2(const uint8_t *p, const uint8_t *end, uint8_t **out,
                                                           uint32_t *high)
 {
-    return la_escaped_sweep(p, end, out, high, la_stops_avx2);
+    return la_escaped_sweep(p, end, out, high, la_stops_avx2, la_copy32_avx2, 1);
 }
 
 static inline LA_AVX2 const uint8_t *la_escaped_skip_avx2(const uint8_t *p, const uint8_t *end)
 {
     uint32_t high = 0;
-    return la_escaped_sweep(p, end, 0, &high, la_stops_avx2);
+    return la_escaped_sweep(p, end, 0, &high, la_stops_avx2, la_copy32_avx2, 0);
 }
 #endif
 
