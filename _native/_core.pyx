@@ -166,6 +166,8 @@ cdef class Plan:
             if column.format is not None:
                 spec.format = <const char *>self._hold(column.format.encode())
                 spec.name = <const char *>self._hold(column.name.encode())
+                if column.metadata is not None:
+                    spec.metadata = <const char *>self._hold(_encoded(column.metadata))
                 if "\0" in column.name:
                     raise ValueError(f"a column's name cannot hold NUL: {column.name!r}")
         p.n_column_children = len(children)
@@ -403,7 +405,8 @@ cdef object _no_rows(la_error code):
         return MemoryError()
     from lambdarrow import _errors
 
-    return _errors.DecodeError(la_error_names[<int>code].decode(), la_error_texts[<int>code].decode(), 0, "$", None, 0, None)
+    reason, text = la_error_names[<int>code].decode(), la_error_texts[<int>code].decode()
+    return _errors.DecodeError(reason, text, 0, "$", None, 0, None)
 
 
 cdef tuple _failures(la_run *run):
@@ -726,6 +729,18 @@ cdef object _metadata(const char *text):
         found[key] = text[4:4 + size].decode("utf-8", "replace")
         text += 4 + size
     return found
+
+
+cdef bytes _encoded(dict metadata):
+    cdef bytes made = _int32(len(metadata))
+    for text in [text for pair in metadata.items() for text in pair]:
+        raw = text.encode()
+        made += _int32(len(raw)) + raw
+    return made
+
+
+cdef bytes _int32(int32_t number):
+    return PyBytes_FromStringAndSize(<const char *>&number, sizeof(number))
 
 
 def schema_tree(capsule):

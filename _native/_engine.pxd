@@ -22,6 +22,7 @@ cdef extern from "engine/check.h" nogil:
         int32_t domain, child_domain, first_child, n_children
         const char *format
         const char *name
+        const char *metadata
 
     ctypedef struct la_dictionary:
         uint8_t *offsets

@@ -64,8 +64,36 @@ static void la_schema_release(struct ArrowSchema *schema)
     }
     free((void *)(uintptr_t)schema->format);
     free((void *)(uintptr_t)schema->name);
+    free((void *)(uintptr_t)schema->metadata);
     free(schema->children);
     schema->release = NULL;
+}
+
+/* The size of encoded metadata: a count, and twice as many texts, each behind its length; native int32. */
+static size_t la_metadata_size(const char *metadata)
+{
+    int32_t count, length;
+    size_t size = sizeof count;
+    memcpy(&count, metadata, sizeof count);
+    for (int32_t k = 0; k < 2 * count; k++) {
+        memcpy(&length, metadata + size, sizeof length);
+        size += sizeof length + (size_t)length;
+    }
+    return size;
+}
+
+/* Gives a schema a copy of encoded metadata. 0 or -1. */
+static int la_schema_note(struct ArrowSchema *schema, const char *metadata)
+{
+    if (!metadata)
+        return 0;
+    size_t size = la_metadata_size(metadata);
+    char *copy = malloc(size);
+    if (!copy)
+        return -1;
+    memcpy(copy, metadata, size);
+    schema->metadata = copy;
+    return 0;
 }
 
 /* A schema with room for children, each an empty one. 0 or -1 with nothing held. */
@@ -90,6 +118,8 @@ static int la_export_schema(const la_plan *plan, int32_t column, struct ArrowSch
     const la_column_spec *spec = &plan->columns[column];
     if (la_schema_init(out, spec->format, spec->name, spec->nullable, spec->n_children))
         return -1;
+    if (la_schema_note(out, spec->metadata))
+        goto failed;
     for (int32_t k = 0; k < spec->n_children; k++)
         if (la_export_schema(plan, plan->column_children[spec->first_child + k], out->children[k]))
             goto failed;
@@ -270,6 +300,8 @@ static int la_schema_copy(const struct ArrowSchema *from, struct ArrowSchema *to
     if (la_schema_init(to, from->format, from->name, from->flags & ARROW_FLAG_NULLABLE, from->n_children))
         return -1;
     to->flags = from->flags;
+    if (la_schema_note(to, from->metadata))
+        goto failed;
     for (int64_t k = 0; k < from->n_children; k++)
         if (la_schema_copy(from->children[k], to->children[k]))
             goto failed;

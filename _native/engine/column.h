@@ -41,6 +41,7 @@ typedef struct {
     int32_t node;           /* that feeds it, or -1; set when the plan is sealed */
     const char *format;     /* of the Arrow C data interface */
     const char *name;
+    const char *metadata;   /* in its encoding; NULL: none */
 } la_column_spec;
 
 /* The distinct texts of a dictionary column, in order of first appearance. */

@@ -12,7 +12,8 @@ The schema itself has no such flag (its makers leave it 0), so a payload ``null`
 
 Keys of a field's metadata say what Arrow has no place for: ``lambdarrow:from`` is the key on the
 wire, ``lambdarrow:epoch`` (s, ms, us, ns) says that a timestamp is a number on the wire,
-``lambdarrow:on_mismatch`` and ``lambdarrow:coerce`` are those options of the grammar.
+``lambdarrow:on_mismatch`` and ``lambdarrow:coerce`` are those options of the grammar, and
+``lambdarrow:type`` = ``json`` says of utf8 that it holds the text of any JSON value.
 """
 
 from . import schema
@@ -123,6 +124,11 @@ def _typed(tree, path):
         if layout != "u":
             raise _refused(tree, path, f"{extension} is read into utf8 only")
         return _EXTENSIONS[extension](**flags)
+    kind = _said(tree, "lambdarrow:type")
+    if kind is not None:
+        if kind != "json" or layout != "u":
+            raise _refused(tree, path, "lambdarrow:type is json, and belongs to utf8")
+        return schema.json(**flags)
     if dictionary is not None:
         if layout not in _INTEGERS or dictionary[0] not in _STRINGS:
             raise _refused(tree, path, f"a dictionary holds utf8, not {dictionary[0]!r}")

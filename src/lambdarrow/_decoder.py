@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from ._source import Source
-    from ._types import Event, ToArrow
+    from ._types import Event
 
 _CACHE_SIZE = 64
 
@@ -121,7 +121,7 @@ def _key(value: object) -> object:
         return id(value)
 
 
-def front(make: "Callable[..., Decoder]") -> "ToArrow":
+def front(make: "Callable[..., Decoder]") -> "Any":
     """The function for those who hold no decoder. It makes each at most once: a plan is worth more than a batch."""
     decoders: dict[object, tuple[Decoder, Any]] = {}
     default: list[Decoder] = []

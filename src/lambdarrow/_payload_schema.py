@@ -15,7 +15,8 @@ class PayloadSchema:
 
     It has ``__arrow_c_schema__``: ``pyarrow.schema(schema)`` has the payload's fields. A payload that is
     no object has no fields; ``pyarrow.field(schema)`` takes every payload. To Arrow a json column is
-    utf8, so that ``payload=pyarrow.schema(schema)`` reads less than ``payload=schema``.
+    utf8; its field's metadata (``lambdarrow:type``) tells that it is more, so that
+    ``payload=pyarrow.schema(schema)`` reads the same as ``payload=schema``.
     """
 
     __slots__ = ("_text", "sampled", "skipped", "takes_null")
@@ -67,6 +68,9 @@ class PayloadSchema:
         # A schema alone has columns; a column has a type, whatever it is. So: the column of no rows.
         row = object_((Field("payload", to_word(self.spec)),), nullable=False)
         plan = lower(explode(row, unit=True, nullable=False), order=("payload",))
+        for node in plan.nodes:
+            if node.op == "json":
+                plan.columns[node.column].metadata = {"lambdarrow:type": "json"}
         rows = _core.Decoder(_core.Plan(plan), "raise").decode(b"[]")
         return _core.Column(rows, (plan.output[0],)).array_capsules()[0]
 

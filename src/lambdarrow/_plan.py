@@ -48,7 +48,7 @@ class Plan:
 class Column:
     """One column of a plan. ``kind`` is the native one, ``format`` Arrow's."""
 
-    __slots__ = ("kind", "format", "name", "nullable", "width", "domain", "child_domain", "children", "top")
+    __slots__ = ("kind", "format", "name", "nullable", "width", "domain", "child_domain", "children", "top", "metadata")
 
     def __init__(self, kind, format, name, nullable, domain, width=0, child_domain=-1):
         self.kind = kind
@@ -60,11 +60,12 @@ class Column:
         self.child_domain = child_domain
         self.children = []
         self.top = name
+        self.metadata = None    # of the Arrow field: a dict of text
 
     def but(self, **changes):
         """A copy with some of its parts replaced."""
         made = Column(self.kind, self.format, self.name, self.nullable, self.domain, self.width, self.child_domain)
-        made.children, made.top = self.children, self.top
+        made.children, made.top, made.metadata = self.children, self.top, self.metadata
         for name, value in changes.items():
             setattr(made, name, value)
         return made

@@ -31,7 +31,7 @@ TYPE_CHECKING = False  # typing costs a cold start 4 ms; type checkers read this
 if TYPE_CHECKING:
     from typing import Unpack
 
-    from ._types import Options
+    from ._types import Options, ToArrow
     from .schema import Word
 
 
@@ -83,4 +83,4 @@ class Decoder(_decoder.Decoder):
         super().__init__(SOURCE, **options)
 
 
-to_arrow = _decoder.front(Decoder)
+to_arrow: "ToArrow" = _decoder.front(Decoder)

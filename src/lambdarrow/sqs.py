@@ -67,7 +67,7 @@ TYPE_CHECKING = False  # typing costs a cold start 4 ms; type checkers read this
 if TYPE_CHECKING:
     from typing import Any, Unpack
 
-    from ._types import Fetch, SqsOptions
+    from ._types import Fetch, SqsOptions, SqsToArrow
     from .schema import Word
 
 
@@ -153,4 +153,4 @@ class Decoder(_decoder.Decoder):
         super().__init__(SOURCE, **options)
 
 
-to_arrow = _decoder.front(Decoder)
+to_arrow: "SqsToArrow" = _decoder.front(Decoder)

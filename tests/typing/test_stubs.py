@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 import lambdarrow
-from lambdarrow import _core
+from lambdarrow import _core, schema
 
 PACKAGE = Path(lambdarrow.__file__).parent
 
@@ -45,9 +45,17 @@ def test_native_members(name):
         assert hasattr(native, special), special
 
 
+def test_the_words():
+    """A word that is not in the stub is one that type checkers deny."""
+    assert _public(_stub(PACKAGE / "schema.pyi")[0]) == _public(dir(schema))
+
+
 def test_the_public_names():
     """The whole public API; a name more or less is a decision, to be made here."""
-    public = ["Batch", "Column", "DecodeError", "Failure", "concat", "convert", "infer_schema", "kinesis", "schema"]
+    public = [
+        "Batch", "Column", "DecodeError", "Envelope", "Failure", "by", "concat", "convert", "eventbridge",
+        "infer_schema", "json_string", "kinesis", "s3", "schema", "sns", "sqs",
+    ]
     assert lambdarrow.__all__ == public
     assert sorted(_public(dir(lambdarrow))) == public
     stub = (PACKAGE / "__init__.pyi").read_text()

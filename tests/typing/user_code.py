@@ -21,6 +21,39 @@ def handler(event: dict[str, Any], context: object) -> object:
     return batch.response()
 
 
+class Order(msgspec.Struct):
+    order_id: str
+    total: int = 0
+
+
+def fetch(pointers: list[tuple[str, str]]) -> list[bytes | None]:
+    return [None for bucket, key in pointers if bucket or key]
+
+
+def queue(event: bytes) -> object:
+    stack = lambdarrow.sns.notification(lambdarrow.s3.notification())
+    lambdarrow.sqs.to_arrow(event, payload=stack, on_error="collect")
+    decoder = lambdarrow.sqs.Decoder(payload=Order, verify_md5=True, fifo="all", pointer=fetch, on_mismatch="rescue")
+    batch = decoder.to_arrow(event)
+    rescued: dict[str, int] = batch.rescued
+    shapes = lambdarrow.by("$.type", {"click": Click, "order": Order, 3: {"n": "int64"}}, other="json")
+    parts = lambdarrow.kinesis.to_arrow(event, payload=shapes).split()
+    for name, part in parts.items():
+        print(name, part.num_rows, rescued, [failure.item_identifier for failure in batch.held_back])
+    lambdarrow.kinesis.to_arrow(event, payload=lambdarrow.json_string(lambdarrow.eventbridge.event(Order)))
+    return batch.response()
+
+
+ITEMS = lambdarrow.Envelope(
+    "$.items", {"id": {"type": "int64", "from": "ID"}, "body": "utf8", "at": lambdarrow.schema.counter()},
+    event={"account": "utf8"}, payload="body", identifier="id",
+)
+
+
+def own(event: dict[str, Any]) -> int:
+    return ITEMS.to_arrow(event, payload=Order, columns=["id", "body.total"]).num_rows + ITEMS.Decoder().feed(event)
+
+
 def many(events: list[bytes]) -> int:
     decoder = lambdarrow.kinesis.Decoder(payload={"id": "int64"}, columns=["sequence_number", "data.id"])
     for event in events:
