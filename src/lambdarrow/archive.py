@@ -88,13 +88,14 @@ def _count(number, noun):
 
 
 def convert(inputs, output, *, source="auto", payload=None, columns=None, flatten=False, on_error="collect",
-            dialect=None, string_type="utf8", batch_rows=BATCH_ROWS, failures=None):
+            on_mismatch="fail", dialect=None, string_type="utf8", batch_rows=BATCH_ROWS, failures=None):
     """Decodes the events in files and writes their rows to one file; returns a :class:`Summary`.
 
     ``inputs``: a path or several; ``"-"`` is standard input. ``output``: a path whose ending says
     what to write: ``.parquet`` (zstd), or ``.arrow``, ``.feather`` (Arrow IPC). It appears when it is
     complete, and not at all if this raises. ``source``: ``"auto"`` looks at each event.
-    ``payload``, ``columns``, ``flatten``, ``string_type``: as for a decoder.
+    ``payload``, ``columns``, ``flatten``, ``on_mismatch``, ``string_type``: as for a decoder. Nobody waits for an
+    answer, so that of a FIFO queue nothing is held back.
     ``on_error``: as for a decoder too, but ``"collect"`` unless said otherwise, since one poison
     record must not lose an archive; except under ``"raise"``, a broken event is a failure like any
     other and the rest is converted. ``"stop"`` ends each event's rows at its first failed record.
@@ -115,7 +116,7 @@ def convert(inputs, output, *, source="auto", payload=None, columns=None, flatte
     if source not in ("auto", *SOURCES):
         raise ValueError(f"source must be auto, {', '.join(SOURCES)}, not {source!r}")
     options = {"payload": payload, "columns": columns, "flatten": flatten, "on_error": on_error,
-               "dialect": dialect, "string_type": string_type}
+               "on_mismatch": on_mismatch, "dialect": dialect, "string_type": string_type}
     started = time.perf_counter()
     with ExitStack() as stack:
         file = stack.enter_context(_replacing(output))
@@ -150,7 +151,8 @@ class _Conversion:
         import pyarrow
 
         module = __import__(f"lambdarrow.{source}", fromlist=("",))
-        self.decoder = module.Decoder(**self.options)
+        own = {} if module.SOURCE.group is None else {"fifo": "none"}
+        self.decoder = module.Decoder(**self.options, **own)
         self.writer = self.open_writer(pyarrow.schema(self.decoder))
 
     def add(self, file, line, event):
@@ -183,7 +185,7 @@ class _Conversion:
             self.begin(source)
             self.detects = True
         elif source != self.decoder.source.name:
-            raise UnknownSource(f"a {source} event among events of {self.decoder.source.name}")
+            raise UnknownSource(f"an event of {source} among events of {self.decoder.source.name}")
 
     def flush(self):
         """Writes what is gathered, and lists its failures in the order of the events."""

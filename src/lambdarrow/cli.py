@@ -5,6 +5,7 @@ import sys
 
 from . import __version__
 from ._detect import SOURCES
+from ._drift import POLICIES
 from ._lower import DIALECTS, STRING_TYPES
 
 DONE, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
@@ -56,6 +57,8 @@ def parser():
     plan.add_argument("--flatten", action="store_true", help="make the payload's fields columns of their own")
     plan.add_argument("--dialect", choices=DIALECTS,
                       help="the physical types: plain has no dictionaries, spark has Spark's")
+    plan.add_argument("--on-mismatch", choices=POLICIES, default="fail",
+                      help="what a value that does not fit its type does; rescue keeps its text in _rescued")
     plan.add_argument("--string-type", choices=STRING_TYPES, default="utf8")
 
     convert = commands.add_parser(
@@ -108,13 +111,18 @@ def _add_on_error(command, default):
                          help="what a record that cannot be decoded does (%(default)s)")
 
 
+def _plan_options(args):
+    """What the command line says of a plan; the dialect's default is each command's own."""
+    return {name: getattr(args, name)
+            for name in ("payload", "columns", "flatten", "on_error", "on_mismatch", "string_type")}
+
+
 def _convert(args):
     from . import archive
 
     summary = archive.convert(
-        args.events, args.output, source=args.source, payload=args.payload, columns=args.columns, flatten=args.flatten,
-        on_error=args.on_error, dialect=args.dialect, string_type=args.string_type, batch_rows=args.batch_rows,
-        failures=args.failures)
+        args.events, args.output, source=args.source, batch_rows=args.batch_rows, failures=args.failures,
+        dialect=args.dialect, **_plan_options(args))
     _say_failures(summary.first_failures, summary.failures, "" if args.failures else "; --failures FILE lists them all")
     _say(f"{args.output}: {summary}")
     return FAILED if summary.failures else DONE
@@ -165,8 +173,7 @@ def _synth(args):
 
 def _explain(args):
     module = __import__(f"lambdarrow.{args.source}", fromlist=("",))
-    decoder = module.Decoder(payload=args.payload, columns=args.columns, flatten=args.flatten, on_error=args.on_error,
-                             dialect=args.dialect or "arrow", string_type=args.string_type)
+    decoder = module.Decoder(dialect=args.dialect or "arrow", **_plan_options(args))
     sys.stdout.write(decoder.explain())
     sys.stdout.flush()
     return DONE

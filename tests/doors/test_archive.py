@@ -284,7 +284,7 @@ def test_a_gzip_that_breaks_off_gives_what_is_before(convert, cut, whole):
 
 
 @pytest.mark.parametrize(("other", "said"), [
-    (UNKNOWN, "'aws:other'"), (_synth.sqs(1), "a sqs event among events of kinesis")], ids=["unknown", "sqs"])
+    (UNKNOWN, "'aws:other'"), (_synth.sqs(1), "an event of sqs among events of kinesis")], ids=["unknown", "sqs"])
 def test_no_event_of_another_source_comes_out_as_nulls(convert, other, said):
     """What detecting only the first event would do."""
     summary, found = convert(some(1), other, some(2))

@@ -28,7 +28,7 @@ def _defined(name):
 
 
 def test_every_block_is_tested():
-    assert len(PYTHON) == 4
+    assert len(PYTHON) == 7
 
 
 def test_the_first_example(capsys):
@@ -52,6 +52,50 @@ def test_moving_on():
     assert answer == {"batchItemFailures": []}
     assert [(identifier, reason) for identifier, reason, _ in sent] == [("1", "invalid_json")]
     assert json.loads(sent[0][2])["kinesis"]["sequenceNumber"] == "1"
+
+
+def test_stacks():
+    import events
+
+    order = {"n": "int64"}
+    names = _defined("stacks")
+    real, called = names["lambdarrow"].sqs.to_arrow, []
+    inner = json.dumps({"n": 7, "Type": "Notification", "Message": '{"Event":"s3:TestEvent"}', "Event": "s3:TestEvent"})
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(names["lambdarrow"].kinesis, "to_arrow", lambda event, **options: called.append(options))
+        patch.setattr(names["lambdarrow"].sqs, "to_arrow", lambda event, **options: called.append(
+            real(event, **options, on_error="collect").num_rows))
+        names["stacks"](events.sqs_event_of(inner), order)
+    # An order in SNS's Message is not there, and the test event makes no row.
+    assert called[:6] == [1, 1, 1, 0, 0, 1]
+    text = json.dumps(json.dumps({"n": 7})).encode()
+    assert names["lambdarrow"].kinesis.to_arrow(events.event_of(text), **called[6])["data.n"].to_pylist() == [7]
+
+
+def test_shapes():
+    text = next(text for text in PYTHON if "def shapes(" in text)
+    names = {}
+    exec(compile("import lambdarrow\n" + text, str(README), "exec"), names)
+    event = _event(b'{"type":"click","x":1}', b'{"type":"order","order_id":"a","total":"1.50"}', b'{"type":"refund"}')
+    counts, totals, answer = names["shapes"](event)
+    assert counts == {"click": 1, "order": 1, "other": 1}
+    assert [str(total) for total in totals] == ["1.50"]
+    assert answer == {"batchItemFailures": [{"itemIdentifier": "1"}]}
+
+
+def test_an_envelope_of_your_own():
+    text = next(text for text in PYTHON if "KAFKA = " in text)
+    names = {}
+    exec(compile("import lambdarrow\n" + text, str(README), "exec"), names)
+    value = base64.b64encode(b'{"id": 5}').decode()
+    record = {"topic": "t", "partition": 0, "offset": 15, "timestamp": 1545084650987, "key": "aw==", "value": value}
+    records = {"t-0": [record, record | {"value": None}]}
+    event = {"eventSource": "aws:kafka", "eventSourceArn": "arn:x", "records": records}
+    assert names["offsets"](event) == [
+        {"topic": "t", "offset": 15, "value": {"id": 5}}, {"topic": "t", "offset": 15, "value": None}]
+    whole = names["KAFKA"].to_arrow(event)
+    assert whole["topic_partition"].to_pylist() == ["t-0", "t-0"]
+    assert whole["event_source_arn"].to_pylist() == ["arn:x", "arn:x"]
 
 
 def test_three_ways_into_arrow():
