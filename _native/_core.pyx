@@ -6,6 +6,7 @@ codes into exceptions and owns what is handed out. Nothing here knows a source."
 from cpython.buffer cimport PyBUF_FORMAT, PyBUF_ND, PyBUF_SIMPLE, PyBUF_STRIDES, PyBUF_WRITABLE, PyBuffer_Release, \
     PyObject_GetBuffer
 from cpython.bytes cimport PyBytes_AsString, PyBytes_FromStringAndSize
+from cpython.ref cimport Py_DECREF, PyObject
 from cpython.pycapsule cimport PyCapsule_GetPointer, PyCapsule_New
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t, uint64_t, uintptr_t
 from libc.stdlib cimport calloc, free
@@ -262,6 +263,22 @@ cdef la_call _call_out(void *context, int32_t codec, const uint8_t *p, size_t n,
         return LA_CALL_RAISED
 
 
+cdef object _failure_of(la_run *run, bint placed):
+    """The exception for the failure in a run; ``placed``: in a text, where it has an offset."""
+    cdef la_failure_state *f = &run.failure
+    cdef uint32_t n_notes = run.n_notes
+    if f.code == LA_E_NO_MEMORY or la_notes_path(run, False):
+        return MemoryError()
+    path = run.notes[n_notes:run.n_notes]
+    run.n_notes = n_notes
+    from lambdarrow import _errors
+
+    return _errors.DecodeError(
+        la_error_names[<int>f.code].decode(), la_error_texts[<int>f.code].decode(), f.looks,
+        path.decode("utf-8", "replace"), None if f.record < 0 else f.record,
+        la_event_offset(run, f.at) if placed else None, None if f.inner_offset < 0 else f.inner_offset)
+
+
 # no_gc_clear: the collector may not empty what __dealloc__ needs. No cycle leads through these.
 @cython.no_gc_clear
 cdef class Decoder:
@@ -317,22 +334,9 @@ cdef class Decoder:
         return 0
 
     cdef int _raise(self, la_run *run, list held) except -1:
-        cdef la_failure_state *f = &run.failure
-        cdef uint32_t n_notes = run.n_notes
-        if f.code == LA_E_NO_MEMORY:
-            raise MemoryError
-        if f.code == LA_E_CALL_OUT and len(held) > 1:
+        if run.failure.code == LA_E_CALL_OUT and len(held) > 1:
             raise held[len(held) - 1]
-        if la_notes_path(run, False):
-            raise MemoryError
-        path = run.notes[n_notes:run.n_notes]
-        run.n_notes = n_notes
-        from lambdarrow import _errors
-
-        raise _errors.DecodeError(
-            la_error_names[<int>f.code].decode(), la_error_texts[<int>f.code].decode(), f.looks,
-            path.decode("utf-8", "replace"), None if f.record < 0 else f.record,
-            la_event_offset(run, f.at), None if f.inner_offset < 0 else f.inner_offset)
+        raise _failure_of(run, True)
 
     def decode(self, event, codecs=None):
         """The rows of one event; ``event`` is anything with the buffer protocol. ``codecs``: functions to use
@@ -392,12 +396,27 @@ cdef Rows _finish(Plan plan, la_run *run):
         rows.event_rows = (0,)
     else:
         rows.event_rows = tuple([la_event_row(run, k) for k in range(run.n_events)])
+    rows.observed = tuple([_observed(&run.observed, k) for k in range(min(LA_OBSERVED, run.observed.n_places))])
     rows.cases = tuple([tuple([la_case_count(run, column, k) for k in range(len(names))])
                         for _, column, names in plan.source.cases])
     rows.all = la_run_finish(run, &rows.n_rows)
     if rows.all == NULL:
         raise _no_rows(run.failure.code)
     return rows
+
+
+cdef tuple _observed(const la_observed *o, int32_t place):
+    """What was met at a place: a bit for each kind, how many numbers are no int64, the digits before and behind the
+    point, the items' place, and the keys with theirs."""
+    cdef const la_observation *at = &o.places[place]
+    cdef int32_t child = at.first
+    keys = []
+    while child >= 0:
+        key = o.text[o.places[child].key:o.places[child].key + o.places[child].key_length]
+        keys.append((key.decode(), _observed(o, child)))
+        child = o.places[child].next
+    item = None if at.item < 0 else _observed(o, at.item)
+    return at.met, at.not_int64, at.whole, at.scale, item, tuple(keys)
 
 
 cdef object _no_rows(la_error code):
@@ -464,7 +483,7 @@ cdef class Rows:
     cdef la_columns *all
     cdef size_t n_rows
     cdef readonly size_t n_events, n_records
-    cdef readonly tuple failures, event_rows, cases
+    cdef readonly tuple failures, event_rows, cases, observed
 
     def __dealloc__(self):
         cdef int32_t k
@@ -512,7 +531,7 @@ cdef class Rows:
                 raise ValueError("a view of another plan")
             rows.plan = view
             rows.n_events, rows.n_records, rows.n_rows = self.n_events, self.n_records, count
-            rows.failures, rows.cases = self.failures, self.cases
+            rows.failures, rows.cases, rows.observed = self.failures, self.cases, self.observed
             rows.event_rows = tuple(starts + [count] * (len(self.event_rows) - len(starts)))
             rows.all = la_columns_take(&view.plan, self.all, self.n_events, places, count, &code)
         finally:
@@ -702,6 +721,61 @@ cdef class Column:
                 if la_hide_slots(array, c.validity):
                     raise MemoryError
         return schema_capsule, array_capsule
+
+
+@cython.no_gc_clear
+cdef class Objects:
+    """Makes Python objects of DynamoDB items. Keeps what repeats (keys, numbers) from call to call; one thread at a
+    time. ``numbers``: ``"decimal"``, ``"int_float"`` or ``"str"``; ``binary``: what is made of bytes, or None."""
+
+    cdef Plan plan
+    cdef la_run *run
+    cdef la_objects *objects
+    cdef object decimal, binary
+
+    def __cinit__(self, Plan plan, numbers, bint strict, decimal, binary):
+        self.plan, self.decimal, self.binary = plan, decimal, binary
+        self.objects = <la_objects *>_zeroed(sizeof(la_objects))
+        self.run = la_run_new(&plan.plan, _seed)
+        if self.run == NULL:
+            raise MemoryError
+        self.objects.listener.met = la_objects_met
+        self.objects.numbers = {"decimal": LA_NUMBERS_DECIMAL, "int_float": LA_NUMBERS_INT_FLOAT,
+                                "str": LA_NUMBERS_STR}[numbers]
+        self.objects.strict = strict
+        self.objects.decimal = <void *>decimal
+        self.objects.binary = NULL if binary is None else <void *>binary
+
+    def __dealloc__(self):
+        if self.objects != NULL:
+            la_objects_free(self.objects)
+            free(self.objects)
+        la_run_free(self.run)
+
+    def text(self, data, bint whole):
+        """The object of JSON text: an item (``whole``: an object of attributes), or one AttributeValue."""
+        cdef Py_buffer view
+        cdef PyObject *made = NULL
+        PyObject_GetBuffer(data, &view, PyBUF_SIMPLE)
+        try:
+            self.run.event, self.run.event_length = <const uint8_t *>view.buf, view.len
+            if la_objects_text(self.objects, self.run, LA_TEXT_ITEM if whole else LA_TEXT_ATTRIBUTE, self.run.event,
+                               self.run.event + self.run.event_length, &made):
+                raise _failure_of(self.run, True)
+        finally:
+            PyBuffer_Release(&view)
+        result = <object>made
+        Py_DECREF(result)
+        return result
+
+    def parsed(self, value, bint whole):
+        """The same of what ``json.loads`` made of the text."""
+        cdef PyObject *made = NULL
+        if la_objects_parsed(self.objects, self.run, LA_TEXT_ITEM if whole else LA_TEXT_ATTRIBUTE, value, &made):
+            raise _failure_of(self.run, False)
+        result = <object>made
+        Py_DECREF(result)
+        return result
 
 
 cdef object _tree(const ArrowSchema *schema):

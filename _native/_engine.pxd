@@ -1,9 +1,10 @@
 """What the door sees of the engine (engine/*.h)."""
+from cpython.ref cimport PyObject
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 
 
 cdef extern from "engine/check.h" nogil:
-    enum: LA_OP_COUNT, LA_E_COUNT, LA_C_KINDS, LA_LAYERS
+    enum: LA_OP_COUNT, LA_E_COUNT, LA_C_KINDS, LA_LAYERS, LA_OBSERVED
     enum la_column_kind: LA_C_BITS, LA_C_FIXED, LA_C_TEXT32, LA_C_TEXT64, LA_C_VIEW, LA_C_DICT, LA_C_LIST, \
         LA_C_MAP, LA_C_STRUCT, LA_C_ROWS, LA_C_GROUP
     enum la_error: LA_E_NONE, LA_E_NO_MEMORY, LA_E_CALL_OUT
@@ -112,13 +113,25 @@ cdef extern from "engine/check.h" nogil:
     ctypedef struct la_domain:
         size_t length
 
+    ctypedef struct la_observation:
+        uint32_t met, not_int64
+        int32_t whole, scale, item, first, next
+        uint32_t key, key_length
+
+    ctypedef struct la_observed:
+        la_observation *places
+        uint32_t n_places
+        uint8_t *text
+
     ctypedef struct la_run:
+        la_observed observed
         la_columns *all
         la_column *columns
         la_domain *domains
         la_on_error on_error
         la_call_outs call_outs
         const uint8_t *event
+        size_t event_length
         size_t text_bound
         uint32_t n_events, n_records, n_failures, n_notes
         uint32_t *event_starts
@@ -189,3 +202,21 @@ cdef extern from "engine/check.h" nogil:
     long la_pool_live_blocks()
     void la_pool_fail(long)
     const char *la_op_name(int)
+
+
+cdef extern from "objects.h":
+    enum: LA_NUMBERS_DECIMAL, LA_NUMBERS_INT_FLOAT, LA_NUMBERS_STR, LA_TEXT_ITEM, LA_TEXT_ATTRIBUTE
+
+    ctypedef struct la_listener:
+        int (*met)(la_listener *, la_run *, int, const uint8_t *, const uint8_t *) noexcept
+
+    ctypedef struct la_objects:
+        la_listener listener
+        int numbers, strict
+        void *decimal
+        void *binary
+
+    int la_objects_met(la_listener *, la_run *, int, const uint8_t *, const uint8_t *) noexcept
+    void la_objects_free(la_objects *)
+    int la_objects_text(la_objects *, la_run *, int, const uint8_t *, const uint8_t *, PyObject **) except -1
+    int la_objects_parsed(la_objects *, la_run *, int, object, PyObject **) except -1

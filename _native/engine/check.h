@@ -104,12 +104,51 @@ static bool la_has_child(const la_node *n)
     case LA_OP_EXPLODE:
     case LA_OP_EACH:
     case LA_OP_OR_ELSE:
+    case LA_OP_ATTRIBUTE:
     case LA_OP_BASE64:
     case LA_OP_STRING:
     case LA_OP_PARSE:
     case LA_OP_CODEC:
     case LA_OP_CONSTANT: return true;
     default: return false;
+    }
+}
+
+/* The DynamoDB types that an `attribute` takes, as bits; 0: what it wraps is no value of an attribute. */
+static int32_t la_tags_of(const la_plan *plan, const la_node *n)
+{
+    enum { S = 1 << LA_TAG_S, N = 1 << LA_TAG_N, B = 1 << LA_TAG_B, NOTHING = 1 << LA_TAG_NULL };
+    const la_node *inner = &plan->nodes[n->child];
+    bool loose = inner->flags & LA_N_LOOSE;
+    switch (inner->op) {
+    case LA_OP_UTF8:
+    case LA_OP_DICTIONARY: return NOTHING | S | (loose ? N : 0);
+    case LA_OP_UUID:
+    case LA_OP_CHOICE:
+    case LA_OP_DATE32:
+    case LA_OP_PART:
+    case LA_OP_FORM:
+    case LA_OP_STRING: return NOTHING | S;
+    case LA_OP_TIMESTAMP: return NOTHING | (inner->c < 0 || loose ? S : 0) | (inner->c >= 0 ? N : 0);
+    case LA_OP_INT:
+    case LA_OP_FLOAT:
+    case LA_OP_DECIMAL: return NOTHING | N | (loose ? S : 0);
+    case LA_OP_BOOL: return NOTHING | 1 << LA_TAG_BOOL;
+    case LA_OP_BINARY:
+    case LA_OP_BASE64: return NOTHING | B;
+    case LA_OP_LIST: {
+        const la_node *item = &plan->nodes[inner->child];
+        if (item->op == LA_OP_OR_ELSE)
+            item = &plan->nodes[item->child];
+        int32_t sets = item->op == LA_OP_ATTRIBUTE ? 1 << LA_TAG_SS | 1 << LA_TAG_NS | 1 << LA_TAG_BS : 0;
+        return NOTHING | 1 << LA_TAG_L | sets;
+    }
+    case LA_OP_STRUCT:
+    case LA_OP_OBJECT:
+    case LA_OP_ONE_OF:
+    case LA_OP_MAP: return NOTHING | 1 << LA_TAG_M;
+    case LA_OP_JSON: return (1 << LA_TAGS) - 1;
+    default: return 0;
     }
 }
 
@@ -181,6 +220,11 @@ static const char *la_check_node(const la_plan *plan, int32_t index)
         /* fall through */
     case LA_OP_LIST:
     case LA_OP_PARSE: return la_check_child(plan, index, n->child, false);
+    case LA_OP_ATTRIBUTE:
+        wrong = la_check_child(plan, index, n->child, false);
+        LA_CHECK(n->b >= 0 && n->b <= LA_TAGS, "no type of an attribute");
+        return wrong || la_tags_of(plan, n) ? wrong : "no type of an attribute";
+    case LA_OP_OBSERVE: return n->a >= 0 && n->a < LA_OBSERVED ? NULL : "no such place to observe";
     case LA_OP_CODEC:
         LA_CHECK(n->a >= 0 && n->b > LA_E_NONE && n->b < LA_E_COUNT, "no such codec");
         LA_CHECK(la_within(n->first, n->count, plan->n_texts), "texts out of range");
@@ -371,6 +415,8 @@ static uint32_t la_wire_write(const uint8_t *key, uint32_t n, uint8_t *out)
 static int32_t la_null_column_of(const la_plan *plan, const la_field *f)
 {
     const la_node *n = &plan->nodes[f->node];
+    while ((n->op == LA_OP_ATTRIBUTE || n->op == LA_OP_OR_ELSE) && !f->required && !f->default_text)
+        n = &plan->nodes[n->child];
     if (f->required || f->default_text)
         return LA_NULL_ASK;
     if (n->op == LA_OP_SKIP)
@@ -431,6 +477,9 @@ static void la_plan_seal(la_plan *plan)
         plan->fields[k].target = &plan->nodes[plan->fields[k].node];
         plan->fields[k].null_column = la_null_column_of(plan, &plan->fields[k]);
     }
+    for (int32_t k = 0; k < plan->n_nodes; k++)
+        if (plan->nodes[k].op == LA_OP_ATTRIBUTE)
+            plan->nodes[k].a = la_tags_of(plan, &plan->nodes[k]);
     for (int32_t k = plan->n_nodes; k-- > 0;)
         plan->node_ends[k] = la_node_end(plan, k);
     for (int32_t k = 0; k < plan->n_columns; k++)

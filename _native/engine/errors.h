@@ -39,6 +39,9 @@
     X(TOO_DEEP, "too_deep", "nested deeper than the limit") \
     X(TOO_LARGE, "too_large", "larger than the limit") \
     X(TOO_MANY_KEYS, "too_many_keys", "more keys in one map than the limit") \
+    X(INVALID_ATTRIBUTE, "invalid_attribute", "not a DynamoDB AttributeValue: one type tag and a value of that type") \
+    X(UNEXPECTED_TYPE, "unexpected_type", "a DynamoDB type that the column does not take") \
+    X(REPEATED_MEMBER, "repeated_member", "a member of a set that stands in it twice, or a set without any") \
     X(DIGEST_MISMATCH, "digest_mismatch", "another digest than that of the value it belongs to") \
     X(INVALID_POINTER, "invalid_pointer", "what the pointer leads to was not fetched") \
     X(NO_MEMORY, "no_memory", "out of memory") \

@@ -32,6 +32,9 @@ static int la_run_begin(la_run *r, size_t length)
     for (int32_t k = 0; k < plan->n_slots; k++)
         r->slots[k].length = 0; /* their indices are those of the last batch's dictionaries */
     r->n_events = r->n_records = r->n_failures = r->n_notes = 0;
+    r->observed.n_places = r->observed.text_used = 0;
+    if (r->observed.table)
+        memset(r->observed.table, 0, ((size_t)r->observed.mask + 1) * 4);
     for (int32_t k = 0; k < plan->n_domains; k++) {
         /* As many slots as last time, but never more than this event could fill. */
         size_t expected = r->expected[k] + r->expected[k] / 8 + 1;
@@ -61,6 +64,9 @@ static void la_run_free(la_run *r)
     la_block_return(r->notes);
     la_block_return((uint8_t *)r->rescued);
     la_block_return(r->rescue_text);
+    la_block_return((uint8_t *)r->observed.places);
+    la_block_return((uint8_t *)r->observed.table);
+    la_block_return(r->observed.text);
     la_block_return((uint8_t *)(uintptr_t)r->values);
     for (int32_t k = 0; r->slots && k < r->plan->n_slots; k++)
         la_block_return(r->slots[k].text);

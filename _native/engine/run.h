@@ -2,6 +2,7 @@
 #ifndef LA_ENGINE_RUN_H
 #define LA_ENGINE_RUN_H
 
+#include "ops/observe.h"
 #include "ops/rows.h"
 #include "ops/scalar.h"
 
@@ -37,6 +38,8 @@ static la_op_function *la_op_functions[LA_OP_COUNT] = {
     [LA_OP_EXPLODE] = la_op_explode,
     [LA_OP_EACH] = la_op_each,
     [LA_OP_TEE] = la_op_tee,
+    [LA_OP_ATTRIBUTE] = la_op_attribute,
+    [LA_OP_OBSERVE] = la_op_observe,
     [LA_OP_OR_ELSE] = la_op_or_else,
     [LA_OP_ONE_OF] = la_op_one_of,
     [LA_OP_BASE64] = la_op_base64,

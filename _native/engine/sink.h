@@ -79,6 +79,27 @@ typedef struct {
     uint32_t path, path_length, text, text_length;
 } la_rescued;
 
+/* What `observe` has met at one place of many items. Lists and maps lead to the places inside them. */
+typedef struct {
+    uint32_t met;               /* a bit for each la_met */
+    uint32_t not_int64;         /* how many numbers are none */
+    int32_t whole, scale;       /* the most digits before the point and behind it */
+    int32_t parent;             /* of a key */
+    int32_t item;               /* of a list or set; -1: none */
+    int32_t first, last;        /* the keys of a map, in the order they were met first; -1: none */
+    int32_t next;               /* the key behind this one; -1: none */
+    uint32_t key, key_length;   /* unescaped, in the observed text */
+} la_observation;
+
+typedef struct {
+    la_observation *places;     /* pool blocks */
+    uint32_t n_places, mask;
+    uint32_t *table;            /* parent and key → place + 1 */
+    uint8_t *text;
+    uint32_t text_used;
+} la_observed;
+
+enum { LA_OBSERVED = 4 }; /* trees of places in one plan */
 enum { LA_STEPS = 32 }; /* lists and maps inside one another that a rescued value may lie in */
 
 typedef struct {
@@ -128,6 +149,7 @@ typedef struct {
         size_t index;               /* of the item; or of the key in its column */
     } steps[LA_STEPS];
     uint32_t n_steps;
+    la_observed observed;           /* its first places are the trees' roots */
 
     const uint8_t *layer_start[LA_LAYERS + 1]; /* where each open layer's bytes begin */
     const uint8_t *layer_outer;     /* the outermost open layer's place in the event */

@@ -9,7 +9,7 @@ __version__ = "0.1.0"
 __all__ = ["Batch", "Column", "DecodeError", "Envelope", "Failure", "by", "concat", "convert", "eventbridge",
            "infer_schema", "json_string", "kinesis", "s3", "schema", "sns", "sqs"]
 
-_MODULES = ("eventbridge", "kinesis", "s3", "schema", "sns", "sqs")
+_MODULES = ("dynamodb", "eventbridge", "kinesis", "s3", "schema", "sns", "sqs")
 _NAMES = {"Batch": "_batch", "Column": "_column", "DecodeError": "_errors", "Envelope": "_envelope",
           "Failure": "_errors", "by": "schema", "concat": "_batch", "convert": "archive", "infer_schema": "_infer",
           "json_string": "schema"}

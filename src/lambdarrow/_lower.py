@@ -15,6 +15,8 @@ STRING_TYPES = ("utf8", "string_view")
 # In the path of a value that may be rescued: where a list or a map puts its step. As a byte it is 0xff, which no
 # UTF-8 holds.
 STEP = "\udcff"
+# DynamoDB's types, in the engine's order.
+TAGS = ("S", "N", "B", "BOOL", "NULL", "SS", "NS", "BS", "L", "M")
 CORRUPT, RESCUED, CASE = "_corrupt_record", "_rescued", "_case"
 
 
@@ -244,6 +246,17 @@ class _Lowering(Values):
                 row = self.plan.domains[row]
             self.rescued.add(row)
         return self.around(index, node, word, name, domain, path)
+
+    def _attribute(self, word, name, domain, path):
+        index, node = self.node(word)
+        node.b = 0 if word.options["tag"] is None else 1 + TAGS.index(word.options["tag"])
+        node.flags |= CLOSED if word.options.get("strict") else 0
+        return self.around(index, node, word, name, domain, path)
+
+    def _observe(self, word, name, domain, path):
+        index, node = self.node(word)
+        node.a = word.options["tree"]
+        return index, []
 
     def around(self, index, node, word, name, domain, path):
         node.child, columns = self.lower(word.children[0], name, domain, path)

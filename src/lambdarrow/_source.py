@@ -14,7 +14,8 @@ class Source:
     ``name``: what ``lambdarrow.name`` and the shell call it. ``envelope``: a function from the word
     of the payload (and the source's own ``options``) to the word of the whole event. ``payload``: the name of
     the payload's column; ``bare``: its word when no payload is asked for; ``layer``: the word that leads to its
-    bytes, None where the payload stands in the event itself. ``columns``: the batch's columns by default, in
+    bytes, None where the payload stands in the event itself. ``typed``: where several columns have types of their
+    own, their names; the envelope is given the word of each, and ``layer`` is a function of a value's word. ``columns``: the batch's columns by default, in
     order; ``beside``: those that a payload brings with it; ``on_request``: those that only ``columns=`` brings.
     ``identifier``: the column that Lambda knows a record by, and ``identifier_path`` the keys that lead to it from
     a record. ``ordered``: Lambda goes on from the first failure (a stream), and does not answer for each record.
@@ -24,17 +25,18 @@ class Source:
     """
 
     __slots__ = (
-        "name", "envelope", "payload", "bare", "layer", "columns", "beside", "on_request", "identifier",
+        "name", "envelope", "payload", "bare", "layer", "typed", "columns", "beside", "on_request", "identifier",
         "identifier_path", "ordered", "group", "group_path", "queue", "options",
     )
 
-    def __init__(self, name, envelope, *, payload, bare, layer, columns, beside=(), on_request=(), identifier=None,
-                 identifier_path=(), ordered=False, group=None, group_path=(), queue=None, options=()):
+    def __init__(self, name, envelope, *, payload, bare, layer, columns, typed=None, beside=(), on_request=(),
+                 identifier=None, identifier_path=(), ordered=False, group=None, group_path=(), queue=None, options=()):
         self.name = name
         self.envelope = envelope
         self.payload = payload
         self.bare = bare
         self.layer = layer
+        self.typed = (payload,) if typed is None else typed
         self.columns = columns
         self.beside = beside
         self.on_request = on_request
@@ -52,21 +54,24 @@ class Source:
         return tuple([name for name in (self.identifier, self.group, self.queue) if name is not None])
 
 
-def _payload_word(source, payload, wanted, flatten, on_mismatch, own):
+def _payload_word(source, name, payload, wanted, flatten, on_mismatch, own):
+    """The word of a typed column."""
+    from ._drift import drifting
     from ._payload import to_word
 
     word = to_word(payload).but(arrow_nullable=True)
     if wanted is not None:
-        word = _narrow(word, wanted, source.payload)
-    from ._drift import drifting
-
-    word = drifting(word, on_mismatch)
+        word = _narrow(word, wanted, name)
+    several = len(source.typed) > 1
+    word = drifting(word, on_mismatch, f"$.{name}" if several else "$")
     if flatten:
-        word = _flat(word, source.payload)
+        word = _flat(word, name)
+    if several:
+        return source.layer(word, **own)
     if source.layer is not None:
         return source.layer(schema.byte_word(word), **own)
     if word.op in schema.BYTE_WORDS:
-        raise ValueError(f"payload: {source.payload} is a JSON value, and {word.op} reads bytes")
+        raise ValueError(f"payload: {name} is a JSON value, and {word.op} reads bytes")
     return word
 
 
@@ -132,30 +137,30 @@ def _narrow(word, wanted, path):
     return word.but(children=fields)
 
 
-def _asked(source, columns, has_fields):
-    """The names of the columns asked for, in order, and the dotted names below the payload (None: all of it)."""
+def _asked(source, columns, types):
+    """The names of the columns asked for, in order, and by typed column the dotted names below it (none: all of it)."""
     if isinstance(columns, str) or not all(isinstance(name, str) for name in columns):
         raise TypeError("columns must be a list of names")
     if not columns:
         raise ValueError("columns: at least one must be asked for")
     known = (*source.columns, *source.beside, *source.on_request)
-    order, below, whole = [], [], False
+    order, below, whole = [], {}, set()
     for name in columns:
         top, dot, rest = name.partition(".")
         if name in known:
             top, dot = name, ""
         if top not in known:
             raise ValueError(f"columns: {source.name} has no column {top!r}; it has {', '.join(known)}")
-        if dot and (top != source.payload or not has_fields):
-            hint = " without payload=" if top == source.payload else ""
+        if dot and top not in types:
+            hint = " without payload=" if top in source.typed else ""
             raise ValueError(f"columns: {top!r} has no fields{hint}")
         if top not in order:
             order.append(top)
         if dot:
-            below.append(rest)
-        elif top == source.payload:
-            whole = True
-    return tuple(order), below if below and not whole else None
+            below.setdefault(top, []).append(rest)
+        else:
+            whole.add(top)
+    return tuple(order), {top: names for top, names in below.items() if top not in whole}
 
 
 def prune(word, keep, aside):
@@ -195,9 +200,11 @@ def _prune_field(field, keep, aside):
     return None if field.key is None and word.op in schema.SILENT_WORDS else Field(field.key, schema.skip(), field.name)
 
 
-def plan_of(source, *, payload=None, columns=None, on_error="raise", flatten=False, dialect="arrow",
+def plan_of(source, *, payload=None, types=None, columns=None, on_error="raise", flatten=False, dialect="arrow",
             string_type="utf8", limits=None, lone_surrogates="error", on_mismatch="fail", **own):
-    """The lowered plan of a source with these options; see ``Decoder`` for what they mean."""
+    """The lowered plan of a source with these options; see ``Decoder`` for what they mean. ``types``: a dict from
+    typed columns to their payloads, where there are several.
+    """
     if on_error not in ("raise", "collect", "stop", "null"):
         raise ValueError(f"on_error must be raise, collect, stop or null, not {on_error!r}")
     if lone_surrogates not in ("error", "replace"):
@@ -212,21 +219,21 @@ def plan_of(source, *, payload=None, columns=None, on_error="raise", flatten=Fal
             raise TypeError(f"{source.name} has no option {name!r}")
     if payload is not None and source.payload is None:
         raise ValueError(f"payload: {source.name} does not say which of its fields holds one")
-    order, wanted = source.columns, None
+    types = dict(types or ({} if payload is None else {source.payload: payload}))
+    order, wanted = source.columns, {}
     if columns is not None:
-        order, wanted = _asked(source, list(columns) if not isinstance(columns, str) else columns, payload is not None)
-        if payload is None and any(name in order for name in source.beside):
-            payload = "utf8"
-    elif payload is not None:
+        order, wanted = _asked(source, list(columns) if not isinstance(columns, str) else columns, types)
+        if not types and any(name in order for name in source.beside):
+            types = {source.payload: "utf8"}
+    elif types and source.beside:
         after = order.index(source.payload) + 1
         order = (*order[:after], *source.beside, *order[after:])
-    if payload is None:
-        if flatten:
-            raise ValueError("flatten=True lifts the fields of a payload: say which with payload=")
-        word = source.bare
-    else:
-        word = _payload_word(source, payload, wanted, flatten, on_mismatch, own)
-    root = prune(source.envelope(word, **own), order, source.aside)
+    if flatten and not types:
+        raise ValueError("flatten=True lifts the fields of a payload: say which with payload=")
+    words = [_payload_word(source, name, types[name], wanted.get(name), flatten, on_mismatch, own)
+             if name in types and (name in order or len(source.typed) == 1) else source.bare
+             for name in source.typed]
+    root = prune(source.envelope(*words, **own), order, source.aside)
     return lower(root, order=order, hidden=source.aside, identifier=source.identifier,
                  identifier_path=source.identifier_path, group_path=source.group_path, dialect=dialect,
                  string_type=string_type, corrupt=on_error == "null",

@@ -56,6 +56,27 @@ class SqsOptions(Options, total=False):
     fifo: Literal["group", "all", "none"]
 
 
+class DynamoDbOptions(TypedDict, total=False):
+    """The options of a decoder of DynamoDB Streams; see the module :mod:`lambdarrow.dynamodb`."""
+
+    image: Payload | None
+    keys: Payload | tuple[str, ...] | None
+    strict: bool
+    columns: list[str] | tuple[str, ...] | None
+    on_error: OnError
+    dialect: Dialect
+    string_type: StringType
+    limits: Limits | None
+    lone_surrogates: LoneSurrogates
+    on_mismatch: OnMismatch
+
+
+class DynamoDbToArrow(Protocol):
+    """``lambdarrow.dynamodb.to_arrow``."""
+
+    def __call__(self, event: Event, **options: Unpack[DynamoDbOptions]) -> Batch: ...
+
+
 class ToArrow(Protocol):
     """A source's ``to_arrow``."""
 

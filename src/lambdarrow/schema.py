@@ -195,6 +195,18 @@ def form(**kw):
     return Word("form", **kw)
 
 
+def attribute(inner, *, tag=None, **kw):
+    """A DynamoDB AttributeValue whose value ``inner`` reads; what its struct fields, items or values read are
+    attributes too. ``tag``: the value itself, whose type is known (``"M"``: an image).
+    """
+    return Word("attribute", (inner,), tag=tag, **kw)
+
+
+def observe(tree, **kw):
+    """An object of attributes of which only the types are noted, in tree ``tree``; see ``_core.Rows.observed``."""
+    return Word("observe", tree=tree, **kw)
+
+
 # Nested columns.
 
 def list_(item, **kw):

@@ -181,13 +181,14 @@ static const uint8_t *la_op_tee(la_run *r, const la_node *n, const uint8_t *p, c
 }
 
 /* The value, or null where it does not fit its word. It must still be well-formed. b: the text of the path that
- * a value is rescued by. */
-static const uint8_t *la_op_or_else(la_run *r, const la_node *n, const uint8_t *p, const uint8_t *end, size_t i)
+ * a value is rescued by; tag: what DynamoDB's type of the value is, where it does not say so itself, or -1. */
+static LA_INLINE const uint8_t *la_or_else(la_run *r, const la_node *n, const int tag, const uint8_t *p, const uint8_t *end,
+                                           size_t i)
 {
     const la_node *inner = &r->plan->nodes[n->child];
     size_t n_values = r->n_values;
     uint32_t n_rescued = r->n_rescued;
-    const uint8_t *next = la_value(r, inner, p, end, i);
+    const uint8_t *next = tag < 0 ? la_value(r, inner, p, end, i) : la_tagged(r, inner, tag, p, end, i);
     if (next || n->flags & LA_N_FAIL || r->failure.code == LA_E_NO_MEMORY || r->failure.code == LA_E_CALL_OUT)
         return next;
     r->n_values = n_values;
@@ -199,6 +200,11 @@ static const uint8_t *la_op_or_else(la_run *r, const la_node *n, const uint8_t *
     if (n->flags & LA_N_RESCUE && la_rescue_note(r, n, p, next))
         return NULL;
     return next;
+}
+
+static const uint8_t *la_op_or_else(la_run *r, const la_node *n, const uint8_t *p, const uint8_t *end, size_t i)
+{
+    return la_or_else(r, n, -1, p, end, i);
 }
 
 /* Puts a text that is not in the input at this place into slot i. 0 or -1. */

@@ -31,7 +31,12 @@ static inline const uint8_t *la_next_item(la_run *r, const uint8_t *p, const uin
     return p < end ? p : la_fail(r, LA_E_UNEXPECTED_END, end);
 }
 
-static LA_INLINE const uint8_t *la_list_items(la_run *r, const la_node *n, const uint8_t *p, const uint8_t *end, size_t i)
+/* The value of a DynamoDB type `tag` at p, of an `attribute` node. */
+static const uint8_t *la_tagged(la_run *r, const la_node *n, int tag, const uint8_t *p, const uint8_t *end, size_t i);
+
+/* The items of the array at p. member: the DynamoDB type that all of them have without saying so (a set's), or -1. */
+static LA_INLINE const uint8_t *la_list_items(la_run *r, const la_node *n, const uint8_t *p, const uint8_t *end, size_t i,
+                                              const int member)
 {
     int32_t domain = r->plan->columns[n->column].child_domain;
     const la_node *item = &r->plan->nodes[n->child];
@@ -49,7 +54,7 @@ static LA_INLINE const uint8_t *la_list_items(la_run *r, const la_node *n, const
             return NULL;
         if (LA_UNLIKELY(n->flags & LA_N_STEPS))
             r->steps[r->n_steps - 1].index = k - first;
-        if (!(p = la_value(r, item, p, end, k)))
+        if (!(p = member < 0 ? la_value(r, item, p, end, k) : la_tagged(r, item, member, p, end, k)))
             return la_at_index(r, k - first);
         if (!(p = la_next_item(r, p, end, ']', &closed)))
             return NULL;
@@ -67,7 +72,7 @@ static const uint8_t *la_op_list(la_run *r, const la_node *n, const uint8_t *p, 
     uint32_t n_steps = r->n_steps;
     if (LA_UNLIKELY(n->flags & LA_N_STEPS))
         la_step_open(r, -1);
-    p = la_list_items(r, n, p, end, i);
+    p = la_list_items(r, n, p, end, i, -1);
     r->n_steps = n_steps;
     return p;
 }

@@ -97,6 +97,7 @@ static int la_null(la_run *r, const la_node *n, size_t i)
     case LA_OP_STRING:
     case LA_OP_PARSE:
     case LA_OP_CODEC:
+    case LA_OP_ATTRIBUTE:
     case LA_OP_CONSTANT:
         return la_null(r, &plan->nodes[n->child], i);
     case LA_OP_EACH:

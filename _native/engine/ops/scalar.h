@@ -55,24 +55,18 @@ static bool la_is_allowed(const la_plan *plan, const la_node *n, int64_t value)
     return false;
 }
 
-/* a: bits of the range, b: signed, c: bytes of the column. */
-static const uint8_t *la_op_int(la_run *r, const la_node *n, const uint8_t *p, const uint8_t *end, size_t i)
+/* Puts a number into slot i of an integer column. a: bits of the range, b: signed, c: bytes of the column. */
+static LA_INLINE const uint8_t *la_int_store(la_run *r, const la_node *n, const la_number *number, const uint8_t *p, size_t i)
 {
-    if (LA_UNLIKELY(!la_starts_number(*p)))
-        return la_mismatch(r, n, p, end, i, LA_E_EXPECTED_INTEGER);
-    la_number number;
-    const uint8_t *next = la_number_scan(p, end, &number);
-    if (LA_UNLIKELY(!next))
-        return la_bad_number(r, p, end);
     int bits = n->a;
     enum la_status status;
     uint64_t value;
     if (n->b) {
         int64_t hi = (int64_t)(UINT64_MAX >> (65 - bits)), out = 0;
-        status = la_int64(&number, -hi - 1, hi, &out);
+        status = la_int64(number, -hi - 1, hi, &out);
         value = (uint64_t)out;
     } else {
-        status = la_uint64(&number, UINT64_MAX >> (64 - bits), &value);
+        status = la_uint64(number, UINT64_MAX >> (64 - bits), &value);
     }
     if (LA_UNLIKELY(status != LA_OK))
         return la_bad_scalar(r, status, LA_E_EXPECTED_INTEGER, p);
@@ -89,26 +83,32 @@ static const uint8_t *la_op_int(la_run *r, const la_node *n, const uint8_t *p, c
         memcpy(slot, &value, 8);
         memset(slot + 8, 0, 8);
     }
-    return next;
+    return p;
+}
+
+static const uint8_t *la_op_int(la_run *r, const la_node *n, const uint8_t *p, const uint8_t *end, size_t i)
+{
+    if (LA_UNLIKELY(!la_starts_number(*p)))
+        return la_mismatch(r, n, p, end, i, LA_E_EXPECTED_INTEGER);
+    la_number number;
+    const uint8_t *next = la_number_scan(p, end, &number);
+    if (LA_UNLIKELY(!next))
+        return la_bad_number(r, p, end);
+    return LA_LIKELY(la_int_store(r, n, &number, p, i) != NULL) ? next : NULL;
 }
 
 /* Made by la_engine_init: strtod must not follow the process's locale. */
 static locale_t la_c_locale;
 
-static const uint8_t *la_op_float(la_run *r, const la_node *n, const uint8_t *p, const uint8_t *end, size_t i)
+/* Puts a number into slot i of a column of doubles or floats. a: 64 or 32. */
+static LA_INLINE const uint8_t *la_float_store(la_run *r, const la_node *n, const la_number *number, const uint8_t *p, size_t i)
 {
-    if (LA_UNLIKELY(!la_starts_number(*p)))
-        return la_mismatch(r, n, p, end, i, LA_E_EXPECTED_NUMBER);
-    la_number number;
-    const uint8_t *next = la_number_scan(p, end, &number);
-    if (LA_UNLIKELY(!next))
-        return la_bad_number(r, p, end);
     double value = 0;
     int need_slow = 0;
-    enum la_status status = la_float64(&number, &value, &need_slow);
+    enum la_status status = la_float64(number, &value, &need_slow);
     if (LA_UNLIKELY(need_slow)) {
         char text[LA_FLOAT_TEXT_MAX];
-        la_float_bounded_copy(&number, text);
+        la_float_bounded_copy(number, text);
         value = strtod_l(text, NULL, la_c_locale);
         status = __builtin_isinf(value) ? LA_RANGE : LA_OK;
     }
@@ -122,7 +122,18 @@ static const uint8_t *la_op_float(la_run *r, const la_node *n, const uint8_t *p,
     } else {
         memcpy(la_slot(r, n, i, 8), &value, 8);
     }
-    return next;
+    return p;
+}
+
+static const uint8_t *la_op_float(la_run *r, const la_node *n, const uint8_t *p, const uint8_t *end, size_t i)
+{
+    if (LA_UNLIKELY(!la_starts_number(*p)))
+        return la_mismatch(r, n, p, end, i, LA_E_EXPECTED_NUMBER);
+    la_number number;
+    const uint8_t *next = la_number_scan(p, end, &number);
+    if (LA_UNLIKELY(!next))
+        return la_bad_number(r, p, end);
+    return LA_LIKELY(la_float_store(r, n, &number, p, i) != NULL) ? next : NULL;
 }
 
 /* The content of the short string at p (a number, a time), unescaped if it must be. Returns the
@@ -152,6 +163,19 @@ static const uint8_t *la_short_string(la_run *r, const uint8_t *p, const uint8_t
 
 enum { LA_SHORT_TEXT = 1024 }; /* escaped numbers and times longer than this are refused */
 
+/* Puts a number into slot i of a decimal column. a: its bits, b: its precision, c: its scale. */
+static LA_INLINE const uint8_t *la_decimal_store(la_run *r, const la_node *n, const la_number *number, const uint8_t *p,
+                                                 size_t i)
+{
+    size_t width = (size_t)n->a / 8;
+    uint8_t value[32];
+    enum la_status status = width == 16 ? la_decimal128(number, n->b, n->c, value) : la_decimal256(number, n->b, n->c, value);
+    if (LA_UNLIKELY(status != LA_OK))
+        return la_bad_scalar(r, status, LA_E_INVALID_NUMBER, p);
+    memcpy(la_slot(r, n, i, width), value, width);
+    return p;
+}
+
 static const uint8_t *la_op_decimal(la_run *r, const la_node *n, const uint8_t *p, const uint8_t *end, size_t i)
 {
     la_number number;
@@ -170,38 +194,41 @@ static const uint8_t *la_op_decimal(la_run *r, const la_node *n, const uint8_t *
         if (!(next = la_number_scan(p, end, &number)))
             return la_bad_number(r, p, end);
     }
-    size_t width = (size_t)n->a / 8;
-    uint8_t value[32];
-    enum la_status status = width == 16 ? la_decimal128(&number, n->b, n->c, value) : la_decimal256(&number, n->b, n->c, value);
+    return LA_LIKELY(la_decimal_store(r, n, &number, p, i) != NULL) ? next : NULL;
+}
+
+/* Puts a count since 1970 into slot i of a timestamp column. */
+static LA_INLINE const uint8_t *la_epoch_store(la_run *r, const la_node *n, const la_number *number, const uint8_t *p, size_t i)
+{
+    int64_t value;
+    enum la_status status = la_time_epoch(number, (enum la_time_unit)n->c, (enum la_time_unit)n->a, &value);
     if (LA_UNLIKELY(status != LA_OK))
-        return la_bad_scalar(r, status, LA_E_INVALID_NUMBER, p);
-    memcpy(la_slot(r, n, i, width), value, width);
-    return next;
+        return la_bad_scalar(r, status, LA_E_INVALID_TIMESTAMP, p);
+    memcpy(la_slot(r, n, i, 8), &value, 8);
+    return p;
 }
 
 /* a: the column's unit, b: what to do about an offset, c: the unit of a number, or -1. */
 static const uint8_t *la_op_timestamp(la_run *r, const la_node *n, const uint8_t *p, const uint8_t *end, size_t i)
 {
-    int64_t value;
     const uint8_t *next;
-    enum la_status status;
     if (n->c >= 0) {
         la_number number;
         if (LA_UNLIKELY(!la_starts_number(*p)))
             return la_mismatch(r, n, p, end, i, LA_E_EXPECTED_NUMBER);
         if (LA_UNLIKELY(!(next = la_number_scan(p, end, &number))))
             return la_bad_number(r, p, end);
-        status = la_time_epoch(&number, (enum la_time_unit)n->c, (enum la_time_unit)n->a, &value);
-    } else {
-        const uint8_t *text, *text_end;
-        uint8_t space[LA_SHORT_TEXT];
-        if (LA_UNLIKELY(*p != '"'))
-            return la_mismatch(r, n, p, end, i, LA_E_EXPECTED_STRING);
-        next = la_short_string(r, p, end, space, sizeof space, LA_E_INVALID_TIMESTAMP, &text, &text_end);
-        if (LA_UNLIKELY(!next))
-            return NULL;
-        status = la_time_iso(text, text_end, (enum la_time_unit)n->a, n->b, &value);
+        return LA_LIKELY(la_epoch_store(r, n, &number, p, i) != NULL) ? next : NULL;
     }
+    const uint8_t *text, *text_end;
+    uint8_t space[LA_SHORT_TEXT];
+    if (LA_UNLIKELY(*p != '"'))
+        return la_mismatch(r, n, p, end, i, LA_E_EXPECTED_STRING);
+    next = la_short_string(r, p, end, space, sizeof space, LA_E_INVALID_TIMESTAMP, &text, &text_end);
+    if (LA_UNLIKELY(!next))
+        return NULL;
+    int64_t value;
+    enum la_status status = la_time_iso(text, text_end, (enum la_time_unit)n->a, n->b, &value);
     if (LA_UNLIKELY(status != LA_OK))
         return la_bad_scalar(r, status, LA_E_INVALID_TIMESTAMP, p);
     memcpy(la_slot(r, n, i, 8), &value, 8);

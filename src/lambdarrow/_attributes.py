@@ -1,0 +1,134 @@
+"""DynamoDB items: from a schema to the words that read AttributeValues, and from what was met to a schema."""
+
+from . import schema
+from .schema import Field, Word
+
+# Kinds of what `observe` met, by their bits (enum la_met).
+_NULL, _TRUE, _FALSE, _STRING, _NUMBER, _BINARY, _SET, _LIST, _MAP = (1 << bit for bit in range(9))
+_MOST_DIGITS = 38
+# A map with more keys than this is no struct: nobody wants so many columns.
+MOST_KEYS = 1000
+
+
+def item(word, strict=False, **_):
+    """The word of an image (the content of an M) that the word of its type describes."""
+    if word.op == "or_else":
+        return word.but(children=(item(word.children[0], strict),))
+    if word.op == "json":
+        return schema.attribute(word, tag="M", nullable=word.nullable)
+    if word.op not in ("struct", "map", "object", "one_of"):
+        raise ValueError(f"image: an item is a struct, a map or json, not {word.op}")
+    return _inside(word, strict)
+
+
+def _inside(word, strict):
+    """The word of a value whose own parts, if it has any, are attributes."""
+    if word.op in ("list", "map"):
+        return word.but(children=(_attribute(word.children[0], strict),))
+    if word.op in ("struct", "object"):
+        return word.but(children=[field.but(_attribute(field.word, strict)) for field in word.children])
+    if word.op == "one_of":
+        return word.but(children=[field.but(item(field.word, strict) if field.word.op != "skip" else field.word)
+                                  for field in word.children])
+    return word
+
+
+def _attribute(word, strict):
+    if word.op == "or_else":
+        return word.but(children=(_attribute(word.children[0], strict),))
+    if word.op == "skip" or word.op in schema.SILENT_WORDS:
+        return word
+    return schema.attribute(_inside(word, strict), strict=strict, nullable=word.nullable)
+
+
+def keys_of(word):
+    """The word of a key, where only the type of its items is known: all fields that can be keys, each nullable."""
+    if word.op == "or_else":
+        return keys_of(word.children[0])
+    if word.op == "one_of":
+        found = {}
+        for field in word.children:
+            inner = keys_of(field.word) if field.word.op in ("struct", "or_else") else None
+            for one in inner.children if inner is not None and inner.op == "struct" else ():
+                same = found.setdefault(one.name, one)
+                if (same.key, repr(same.word)) != (one.key, repr(one.word)):
+                    found[one.name] = Field(one.key, schema.json(), one.name)
+        return schema.struct(tuple(found.values())) if found else schema.json()
+    if word.op != "struct":
+        return schema.json()
+    fields = [Field(field.key, field.word.but(nullable=True, arrow_nullable=True), field.name) for field in word.children
+              if field.word.op in ("utf8", "int", "float", "decimal", "binary", "dictionary", "timestamp", "uuid", "date32")]
+    return schema.struct(fields) if fields else schema.json()
+
+
+def named_keys(word, names):
+    """The word of a key that has these attributes of the items' type."""
+    known = {field.name: field for field in keys_of(word).children}
+    for name in names:
+        if name not in known:
+            raise ValueError(f"keys: the image has no field {name!r} that can be a key")
+    return schema.struct([known[name] for name in names])
+
+
+# Inference: what was met → a type, as a tuple that can be compared and looked up → its word.
+
+
+def type_of(observed):
+    """The narrowest type that holds all that was met at a place."""
+    met, not_int64, whole, scale, items, keys = observed
+    kinds = met & ~_NULL
+    if kinds and not kinds & ~(_TRUE | _FALSE):
+        return ("bool",)
+    if kinds == _STRING:
+        return ("utf8",)
+    if kinds == _BINARY:
+        return ("binary",)
+    if kinds == _NUMBER:
+        if not not_int64:
+            return ("int64",)
+        return ("decimal", whole + scale, scale) if whole + scale <= _MOST_DIGITS else ("number",)
+    if kinds and not kinds & ~(_SET | _LIST):
+        inner = type_of(items)
+        # Items of several types make the whole a text; items that were never there may be anything.
+        return ("json",) if inner == ("json",) and items[0] else ("list", inner)
+    return struct_of(keys) if kinds == _MAP else ("json",)
+
+
+def struct_of(keys):
+    """The type of a map with these keys."""
+    if len(keys) > MOST_KEYS:
+        types = {type_of(place) for _, place in keys}
+        return ("map", types.pop() if len(types) == 1 else ("json",))
+    if not keys or any("\0" in key for key, _ in keys):
+        return ("json",)
+    return ("struct", tuple([(key, type_of(place)) for key, place in keys]))
+
+
+def word_of(type):
+    """The word of a type."""
+    kind = type[0]
+    if kind == "struct":
+        return schema.struct([Field(key, word_of(inner)) for key, inner in type[1]])
+    if kind == "list":
+        return schema.list_(word_of(type[1]))
+    if kind == "map":
+        return schema.map_(word_of(type[1]))
+    if kind == "decimal":
+        return schema.decimal(128, *type[1:])
+    if kind == "number":
+        return schema.utf8(coerce="number")
+    return {"int64": lambda: schema.int_(64), "bool": schema.bool_}.get(kind, lambda: getattr(schema, kind)())()
+
+
+def by_key(attribute, values=None, *, prefix=None, other=None):
+    """Items of several shapes in one table (single-table design): which one it is, an attribute of its own says.
+
+    ``attribute``: the attribute's name, of type S. ``values``: a dict from its value to the item's type; or
+    ``prefix``: a dict from how it begins (the first that fits). ``other``: the type of all other items (``"json"``
+    keeps whatever they are); without it they are failures. The image is a struct with a field for each case, and
+    ``batch.split()`` makes a batch of each.
+    """
+    if (values is None) == (prefix is None):
+        raise ValueError("by_key: values, or prefix=, and not both")
+    made = schema.by("$", values if prefix is None else prefix, other=other, match="value" if prefix is None else "prefix")
+    return Word("one_of", made.children, nullable=made.nullable, **{**made.options, "path": (attribute, "S")})
