@@ -36,12 +36,15 @@ static uint32_t la_kinds_of(const la_node *n)
     case LA_OP_TEXT_BYTES: return TEXT;
     case LA_OP_DICTIONARY: return 1u << LA_C_DICT;
     case LA_OP_EACH_KEY:
+    case LA_OP_RENAMED:
     case LA_OP_PART: return TEXT | 1u << LA_C_DICT;
+    case LA_OP_CHANGED:
     case LA_OP_LIST: return 1u << LA_C_LIST;
     case LA_OP_MAP: return 1u << LA_C_MAP;
     case LA_OP_ONE_OF:
     case LA_OP_STRUCT: return 1u << LA_C_STRUCT;
     case LA_OP_EXPLODE:
+    case LA_OP_LINES:
     case LA_OP_EACH: return 1u << LA_C_ROWS;
     default: return 0;
     }
@@ -58,16 +61,6 @@ static int32_t la_width_of(const la_node *n)
     case LA_OP_DIGEST: return LA_MD5_SIZE;
     default: return 4;
     }
-}
-
-static bool la_reads_bytes(const la_node *n)
-{
-    return n->op >= LA_OP_PARSE && n->op <= LA_OP_TEXT_BYTES;
-}
-
-static bool la_reads_nothing(const la_node *n)
-{
-    return n->op >= LA_OP_COUNTER;
 }
 
 /* Whether node `child` may stand below node `parent`. */
@@ -100,8 +93,10 @@ static bool la_has_child(const la_node *n)
 {
     switch (n->op) {
     case LA_OP_LIST:
+    case LA_OP_CHANGED:
     case LA_OP_MAP:
     case LA_OP_EXPLODE:
+    case LA_OP_LINES:
     case LA_OP_EACH:
     case LA_OP_OR_ELSE:
     case LA_OP_ATTRIBUTE:
@@ -210,6 +205,7 @@ static const char *la_check_node(const la_plan *plan, int32_t index)
         LA_CHECK(plan->columns[plan->nodes[n->a].column].kind == LA_C_TEXT32, "a map's keys have int32 offsets");
         return la_check_child(plan, index, n->child, false);
     case LA_OP_EACH:
+    case LA_OP_LINES:
     case LA_OP_EXPLODE:
         LA_CHECK(n->a >= 0 && n->a < plan->n_domains && n->b >= 0 && n->b < plan->n_texts, "rows out of range");
         LA_CHECK(n->column < 0 || plan->columns[n->column].child_domain == n->a, "rows of another domain");
@@ -224,6 +220,14 @@ static const char *la_check_node(const la_plan *plan, int32_t index)
         wrong = la_check_child(plan, index, n->child, false);
         LA_CHECK(n->b >= 0 && n->b <= LA_TAGS, "no type of an attribute");
         return wrong || la_tags_of(plan, n) ? wrong : "no type of an attribute";
+    case LA_OP_SPAN: return n->a >= 0 && n->a < LA_SPANS ? NULL : "no such span";
+    case LA_OP_CHANGED:
+        LA_CHECK(n->a >= 0 && n->a < LA_SPANS && n->b >= 0 && n->b < LA_SPANS, "no such span");
+        wrong = la_check_child(plan, index, n->child, false);
+        return wrong || plan->nodes[n->child].op == LA_OP_UTF8 ? wrong : "names are utf8";
+    case LA_OP_RENAMED:
+        LA_CHECK(la_within(n->a, n->b, plan->n_texts) && n->b % 2 == 0, "texts out of range");
+        return NULL;
     case LA_OP_OBSERVE: return n->a >= 0 && n->a < LA_OBSERVED ? NULL : "no such place to observe";
     case LA_OP_CODEC:
         LA_CHECK(n->a >= 0 && n->b > LA_E_NONE && n->b < LA_E_COUNT, "no such codec");
@@ -234,6 +238,14 @@ static const char *la_check_node(const la_plan *plan, int32_t index)
     case LA_OP_CONSTANT:
         LA_CHECK(n->a >= 0 && n->a < plan->n_texts, "texts out of range");
         return la_check_child(plan, index, n->child, false);
+    case LA_OP_RESCALED:
+        LA_CHECK(n->a >= 0 && n->a < plan->n_columns && n->b >= 0 && n->b < plan->n_columns, "column out of range");
+        LA_CHECK(plan->columns[n->a].kind == LA_C_FIXED && plan->columns[n->a].width == 8, "no int64");
+        LA_CHECK(plan->columns[n->b].kind == LA_C_TEXT32, "no text of a unit");
+        LA_CHECK(n->count >= 1 && la_within(n->first, n->count, plan->n_texts), "texts out of range");
+        LA_CHECK(la_within(n->d, n->count, plan->n_integers), "integers out of range");
+        LA_CHECK(n->c >= 0 && n->c < plan->n_texts, "texts out of range");
+        return NULL;
     case LA_OP_SAME_DIGEST:
         LA_CHECK(n->a >= 0 && n->a < plan->n_columns && n->b >= 0 && n->b < plan->n_columns, "column out of range");
         LA_CHECK(plan->columns[n->a].kind == LA_C_FIXED && plan->columns[n->a].width == LA_MD5_SIZE, "no digest");
@@ -346,7 +358,7 @@ static const char *la_plan_check(const la_plan *plan)
 {
     const char *wrong = NULL;
     LA_CHECK(plan->n_nodes > 0 && plan->root >= 0 && plan->root < plan->n_nodes, "no root");
-    LA_CHECK(!la_reads_bytes(&plan->nodes[plan->root]) && !la_reads_nothing(&plan->nodes[plan->root]), "no root");
+    LA_CHECK(!la_reads_nothing(&plan->nodes[plan->root]), "no root");
     LA_CHECK(plan->n_layers < LA_LAYERS, "layers nest too deep");
     LA_CHECK(plan->n_levels >= 1 && plan->n_levels <= LA_ROW_FRAMES / 2, "rows nest too deep");
     LA_CHECK(plan->unit_level >= 0 && plan->unit_level < plan->n_levels, "no unit of failure");
@@ -422,7 +434,7 @@ static int32_t la_null_column_of(const la_plan *plan, const la_field *f)
     if (n->op == LA_OP_SKIP)
         return LA_NULL_NOTHING;
     bool alone = n->column >= 0 && n->op != LA_OP_STRUCT && n->op != LA_OP_EACH && n->op != LA_OP_EXPLODE &&
-                 n->op != LA_OP_ONE_OF;
+                 n->op != LA_OP_LINES && n->op != LA_OP_ONE_OF;
     return alone ? n->column : LA_NULL_ASK;
 }
 
@@ -493,7 +505,7 @@ static void la_plan_seal(la_plan *plan)
     for (int32_t k = 0; k + 1 < plan->n_levels; k++)
         for (int32_t j = 0; j < plan->n_nodes; j++) {
             const la_node *n = &plan->nodes[j];
-            bool makes = n->op == LA_OP_EXPLODE || (n->op == LA_OP_EACH && plan->nodes[n->child].op != LA_OP_EXPLODE);
+            bool makes = n->op == LA_OP_EXPLODE || n->op == LA_OP_LINES || (n->op == LA_OP_EACH && plan->nodes[n->child].op != LA_OP_EXPLODE);
             if (makes && n->a == plan->levels[k + 1])
                 plan->row_items[k] = n->child;
         }

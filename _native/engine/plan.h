@@ -8,11 +8,11 @@
 
 /* The words. V: reads a JSON value; B: reads the bytes of a layer; S: reads nothing. */
 #define LA_OPS(X) \
-    X(SKIP) X(BOOL) X(INT) X(FLOAT) X(UTF8) X(UUID) X(CHOICE) X(DICTIONARY) X(PART) X(BINARY) X(DECIMAL) X(DATE32) \
-    X(TIMESTAMP) X(JSON) X(FORM) X(LIST) X(STRUCT) X(MAP) X(OBJECT) X(ITEMS) X(EXPLODE) X(EACH) X(TEE) X(ATTRIBUTE) X(OBSERVE) \
-    X(OR_ELSE) X(ONE_OF) X(BASE64) X(STRING) \
-    X(PARSE) X(CODEC) X(FORK) X(MAGIC) X(DROP) X(DIGEST) X(PLAIN_BYTES) X(TEXT_BYTES) \
-    X(COUNTER) X(CONSTANT) X(REST) X(EACH_KEY) X(SAME_DIGEST)
+    X(SKIP) X(BOOL) X(INT) X(FLOAT) X(UTF8) X(UUID) X(CHOICE) X(DICTIONARY) X(RENAMED) X(PART) X(BINARY) X(DECIMAL) \
+    X(DATE32) X(TIMESTAMP) X(JSON) X(FORM) X(LIST) X(STRUCT) X(MAP) X(OBJECT) X(ITEMS) X(EXPLODE) X(EACH) X(TEE) \
+    X(ATTRIBUTE) X(OBSERVE) X(SPAN) X(OR_ELSE) X(ONE_OF) X(BASE64) X(STRING) \
+    X(PARSE) X(LINES) X(CODEC) X(FORK) X(MAGIC) X(DROP) X(DIGEST) X(PLAIN_BYTES) X(TEXT_BYTES) \
+    X(COUNTER) X(CONSTANT) X(REST) X(EACH_KEY) X(SAME_DIGEST) X(CHANGED) X(RESCALED)
 
 enum la_op {
 #define LA_OP_CODE(name) LA_OP_##name,
@@ -37,6 +37,17 @@ typedef struct {
     int32_t first, count;   /* fields, children, cases or allowed values, by op */
     int32_t a, b, c, d;     /* by op, see ops/ */
 } la_node;
+
+/* Whether a word reads the bytes of a layer, or nothing; all others read a value. */
+static inline bool la_reads_bytes(const la_node *n)
+{
+    return n->op >= LA_OP_PARSE && n->op <= LA_OP_TEXT_BYTES;
+}
+
+static inline bool la_reads_nothing(const la_node *n)
+{
+    return n->op >= LA_OP_COUNTER;
+}
 
 enum la_null_kind { LA_NULL_ASK = -1 /* more than one column, a default, an error */, LA_NULL_NOTHING = -2 };
 

@@ -2,6 +2,7 @@
 #ifndef LA_ENGINE_RUN_H
 #define LA_ENGINE_RUN_H
 
+#include "ops/changed.h"
 #include "ops/observe.h"
 #include "ops/rows.h"
 #include "ops/scalar.h"
@@ -23,6 +24,7 @@ static la_op_function *la_op_functions[LA_OP_COUNT] = {
     [LA_OP_UUID] = la_op_checked,
     [LA_OP_CHOICE] = la_op_checked,
     [LA_OP_DICTIONARY] = la_op_dictionary,
+    [LA_OP_RENAMED] = la_op_renamed,
     [LA_OP_PART] = la_op_part,
     [LA_OP_BINARY] = la_op_binary,
     [LA_OP_DECIMAL] = la_op_decimal,
@@ -40,6 +42,7 @@ static la_op_function *la_op_functions[LA_OP_COUNT] = {
     [LA_OP_TEE] = la_op_tee,
     [LA_OP_ATTRIBUTE] = la_op_attribute,
     [LA_OP_OBSERVE] = la_op_observe,
+    [LA_OP_SPAN] = la_op_span,
     [LA_OP_OR_ELSE] = la_op_or_else,
     [LA_OP_ONE_OF] = la_op_one_of,
     [LA_OP_BASE64] = la_op_base64,
@@ -76,6 +79,7 @@ static int la_run_event(la_run *r, const uint8_t *p, size_t length)
     r->layer = r->n_frames = 0;
     r->n_seen = r->n_values = 0;
     r->n_rescued = r->rescue_used = r->n_steps = 0;
+    memset(r->spans, 0, sizeof r->spans);
     r->stopped = false;
     r->layer_outer = NULL;
     for (int32_t k = 0; k < plan->n_levels; k++)
@@ -97,11 +101,15 @@ static int la_run_event(la_run *r, const uint8_t *p, size_t length)
     if (!plan->unit_level && la_record_begin(r, p))
         goto failed;
     p = la_space_skip(p, end);
-    if (p >= end) {
+    if (la_reads_bytes(&plan->nodes[plan->root])) {
+        p = la_bytes(r, &plan->nodes[plan->root], p, end, row);
+    } else if (p >= end) {
         la_fail(r, LA_E_UNEXPECTED_END, p);
         goto failed;
+    } else {
+        p = la_value(r, &plan->nodes[plan->root], p, end, row);
     }
-    if (!(p = la_value(r, &plan->nodes[plan->root], p, end, row)) || la_row_end(r, plan->levels[0], row, p))
+    if (!p || la_row_end(r, plan->levels[0], row, p))
         goto failed;
     p = la_space_skip(p, end);
     if (p != end) {

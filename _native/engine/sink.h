@@ -99,6 +99,12 @@ typedef struct {
     uint32_t text_used;
 } la_observed;
 
+/* Where a value stands that another word looks at again when its object ends; start NULL: nowhere. */
+typedef struct {
+    const uint8_t *start, *end;
+} la_place;
+
+enum { LA_SPANS = 4 };     /* such values in one plan */
 enum { LA_OBSERVED = 4 }; /* trees of places in one plan */
 enum { LA_STEPS = 32 }; /* lists and maps inside one another that a rescued value may lie in */
 
@@ -149,6 +155,7 @@ typedef struct {
         size_t index;               /* of the item; or of the key in its column */
     } steps[LA_STEPS];
     uint32_t n_steps;
+    la_place spans[LA_SPANS];
     la_observed observed;           /* its first places are the trees' roots */
 
     const uint8_t *layer_start[LA_LAYERS + 1]; /* where each open layer's bytes begin */

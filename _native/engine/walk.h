@@ -17,6 +17,8 @@ typedef struct {
     int32_t levels;             /* how many levels of rows have been opened */
     int32_t units;
     int32_t steps;              /* lists and maps that are open around this node and say where they stand */
+    int32_t layer, layers;      /* the layer that this node stands in, and how many there were */
+    int32_t spans[LA_SPANS];    /* the layer that each was noted in */
 } la_walk;
 
 static const char *la_walk_node(la_walk *w, int32_t index, int32_t domain);
@@ -105,10 +107,19 @@ static const char *la_walk_node(la_walk *w, int32_t index, int32_t domain)
         wrong = n->op == LA_OP_MAP ? la_walk_map(w, n) : la_walk_node(w, n->child, plan->columns[n->column].child_domain);
         w->steps -= (n->flags & LA_N_STEPS) != 0;
         return wrong;
+    case LA_OP_SPAN:
+        w->spans[n->a] = w->layer;
+        return NULL;
+    case LA_OP_CHANGED:
+        /* What was noted in a layer's buffer is gone with it. */
+        LA_CHECK(w->spans[n->a] == w->layer && w->spans[n->b] == w->layer, "a span of another layer");
+        return la_walk_node(w, n->child, plan->columns[n->column].child_domain);
+    case LA_OP_RESCALED:
     case LA_OP_SAME_DIGEST:
-        LA_CHECK(plan->columns[n->a].domain == domain && plan->columns[n->b].domain == domain, "a digest of another row");
+        LA_CHECK(plan->columns[n->a].domain == domain && plan->columns[n->b].domain == domain, "a column of another row");
         return NULL;
     case LA_OP_EACH: return la_walk_each(w, n, domain);
+    case LA_OP_LINES:
     case LA_OP_EXPLODE:
         LA_CHECK(n->column >= 0, "a list that appends to no object's rows");
         wrong = la_walk_rows(w, n, n->child, domain);
@@ -125,6 +136,15 @@ static const char *la_walk_node(la_walk *w, int32_t index, int32_t domain)
         for (int32_t k = n->first; k < n->first + n->count && !wrong; k++)
             wrong = la_walk_node(w, plan->children[k], domain);
         return wrong;
+    case LA_OP_BASE64:
+    case LA_OP_STRING:
+    case LA_OP_CODEC: {
+        int32_t around = w->layer;
+        w->layer = ++w->layers;
+        wrong = la_walk_node(w, n->child, domain);
+        w->layer = around;
+        return wrong;
+    }
     default: return n->child >= 0 ? la_walk_node(w, n->child, domain) : NULL;
     }
 }
@@ -217,6 +237,8 @@ static const char *la_plan_walk(const la_plan *plan)
     if (!reached)
         return "out of memory";
     la_walk w = { .plan = plan, .nodes = reached, .columns = reached + plan->n_nodes };
+    for (int k = 0; k < LA_SPANS; k++)
+        w.spans[k] = -1;
     const char *wrong = plan->levels[0] == 0 ? la_walk_node(&w, plan->root, 0) : "the event is not the first level";
     wrong = wrong ? wrong : la_walk_output(&w);
     free(reached);

@@ -169,14 +169,15 @@ class Batch:
 
     def split(self) -> "dict[str, Batch]":
         """A batch for each case of ``payload=lambdarrow.by(...)``, with the columns of the envelope and, in the
-        payload's place, that case's alone. Null payloads are in ``"other"``. What a part's :meth:`fail` is told,
+        payload's place, that case's alone. Null payloads are in ``"other"``; a change of DynamoDB whose images are of
+        two cases is in both. What a part's :meth:`fail` is told,
         the whole batch's :meth:`response` answers. Raises ``ValueError`` where there are no cases.
         """
         from ._split import split
 
         parts = {}
         for name, rows in split(self).items():
-            part = parts[name] = Batch(rows, self._source, fifo=self._fifo)
+            part = parts[name] = type(self)(rows, self._source, fifo=self._fifo)
             part._failures = ()
             part._whole = self if self._whole is None else self._whole
         return parts

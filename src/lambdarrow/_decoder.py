@@ -46,6 +46,7 @@ class Decoder:
     """
 
     __slots__ = ("source", "plan", "_native", "_stops", "_fifo", "_fetching")
+    _batch_type = Batch
 
     def __init__(self, source: "Source", **options: "Any") -> None:
         self.source = source
@@ -77,10 +78,10 @@ class Decoder:
 
     def _batch(self, rows: "_core.Rows") -> "Batch":
         if not rows.failures or not (self._stops or self._fifo != "none"):
-            return Batch(rows, self.source, fifo=self._fifo)
+            return self._batch_type(rows, self.source, fifo=self._fifo)
         from ._hold_back import hold_back
 
-        return Batch(*hold_back(rows, self.source, self._stops, self._fifo), self._fifo)
+        return self._batch_type(*hold_back(rows, self.source, self._stops, self._fifo), self._fifo)
 
     def feed(self, event: "Event") -> int:
         """Appends an event to the batch that is being gathered; returns how many rows it has so far.

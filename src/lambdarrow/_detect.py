@@ -40,6 +40,19 @@ def detect(event):
         raise UnknownSource("no known source is named before the text ends") from None
 
 
+def first_key(event, names):
+    """Which of ``names`` is the first key of an event (bytes) that is among them, or None. What stands before it is
+    stepped over; broken JSON is for the decoder to say.
+    """
+    try:
+        start = _after_space(event, 0)
+        if event[start] == _OPEN_OBJECT:
+            return next((key for key, _ in _members(event, start) if key in names), None)
+    except IndexError:
+        pass
+    return None
+
+
 def _what_it_is(event, start):
     for path in [path for path, _ in _TABLE] + list(_ELSEWHERE):
         seen = _text_at(event, start, path)

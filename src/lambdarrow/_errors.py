@@ -22,7 +22,8 @@ def _place(index, offset, inner_offset):
 
 def _message(path, text, looks, index, offset, inner_offset):
     hint = f"; {_LOOKS[looks]}" if looks else ""
-    return f"{path}: {text}{hint} ({_place(index, offset, inner_offset)})"
+    place = _place(index, offset, inner_offset)
+    return f"{path}: {text}{hint}" + (f" ({place})" if place else "")
 
 
 class DecodeError(ValueError):

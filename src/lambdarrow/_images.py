@@ -1,56 +1,98 @@
-"""The types of a stream's images: given, or inferred from each batch."""
+"""Decoders of DynamoDB's items: of a type that is given, or inferred from each batch."""
 
 from . import _core, _decoder
 from ._attributes import keys_of, named_keys, struct_of, word_of
 from ._event import as_buffer
 from ._lower import lower
-from .schema import json, observe
+from .schema import Field, json, observe, skip
+
+TYPE_CHECKING = False  # typing costs a cold start 4 ms; type checkers read this name as true
+if TYPE_CHECKING:
+    from typing import Any, Unpack
+
+    from ._batch import Batch
+    from ._source import Source
+    from ._types import DynamoDbOptions, Event
 
 # Plans that inference has made: a stream keeps to a few types, whatever each batch shows of them.
 _KEPT = 64
 _KEYS, _IMAGES = 0, 1  # the trees that are observed
 
 
-def types_of(image, keys):
+def types_of(source, image, keys):
     """The types of the columns, from the options ``image`` and ``keys``."""
     from ._payload import to_word
 
     word = json() if image is None else to_word(image, top="image")
-    if isinstance(keys, (list, tuple)) and all(isinstance(name, str) for name in keys):
-        key = named_keys(word, keys) if image is not None else json()
+    types = {name: word for name in source.typed if name != "keys"}
+    if "keys" not in source.typed:
+        if keys is not None:
+            raise TypeError(f"{source.name} has no option 'keys'")
+    elif isinstance(keys, (list, tuple)) and all(isinstance(name, str) for name in keys):
+        types["keys"] = named_keys(word, keys) if image is not None else json()
     else:
-        key = keys_of(word) if keys is None else to_word(keys, top="keys")
-    return {"keys": key, "new_image": word, "old_image": word}
+        types["keys"] = keys_of(word) if keys is None else to_word(keys, top="keys")
+    return types
 
 
-class Inferring:
-    """A decoder whose image nobody gave: it looks at a batch first, and decodes it by the types that it met."""
+class ItemsDecoder(_decoder.Decoder):
+    __doc__ = _decoder.Decoder.__doc__
+    __slots__ = ("_inferring", "_types", "_options")
 
-    def __init__(self, source, keys, options):
-        self.source = source
+    def __init__(self, source: "Source", *, image: "Any" = None, keys: "Any" = None,
+                 **options: "Unpack[DynamoDbOptions]") -> None:
+        self._types = types_of(source, image, keys)
+        self._options = options
+        super().__init__(source, types=self._types, **options)
+        self._inferring = _Inferring(self, keys) if image is None else None
+
+    def retyped(self, types: "dict[str, Any]", **options: "Any") -> "ItemsDecoder":
+        """A decoder of the same source whose columns have these types, its options changed by these."""
+        made = object.__new__(type(self))
+        made._types, made._inferring, made._options = types, None, {**self._options, **options}
+        _decoder.Decoder.__init__(made, self.source, types=types, **made._options)
+        return made
+
+    def to_arrow(self, event: "Event") -> "Batch":
+        if self._inferring is None:
+            return super().to_arrow(event)
+        event = event if type(event) is bytes else as_buffer(event)
+        return self._inferring.decoder_for(event).to_arrow(event)
+
+    def feed(self, event: "Event") -> int:
+        return super().feed(event) if self._inferring is None else self._inferring.feed(event)
+
+    def finish(self) -> "Batch | None":
+        return super().finish() if self._inferring is None else self._inferring.finish()
+
+
+class _Inferring:
+    """What a decoder whose image nobody gave does: it looks at a batch first, and decodes it by the types it met."""
+
+    def __init__(self, decoder, keys):
+        self.decoder = decoder
         self.keys = keys
-        self.options = dict(options)
-        root = source.envelope(observe(_KEYS), observe(_IMAGES), observe(_IMAGES))
-        self.observer = _core.Decoder(_core.Plan(lower(_only_images(root), order=())), "collect")
+        words = [observe(_KEYS if name == "keys" else _IMAGES) for name in decoder.source.typed]
+        root = _only_images(decoder.source.envelope(*words))
+        self.observer = _core.Decoder(_core.Plan(lower(root, order=())), "collect")
         self.decoders = {}
         self.fed = []
+
+    def decoder_for(self, event):
+        return self._decoder(self.observer.decode(event).observed)
 
     def _decoder(self, observed):
         types = tuple([struct_of(tree[5]) for tree in observed[:_IMAGES + 1]]) or (("json",), ("json",))
         decoder = self.decoders.get(types)
         if decoder is None:
             key, image = (word_of(one) for one in types)
-            if self.keys is not None:
-                key = types_of(image, self.keys)["keys"]
+            words = types_of(self.decoder.source, image, self.keys)
+            if "keys" in words and self.keys is None:
+                words["keys"] = key
             if len(self.decoders) >= _KEPT:
                 self.decoders.clear()
-            decoder = self.decoders[types] = _decoder.Decoder(
-                self.source, types={"keys": key, "new_image": image, "old_image": image}, **self.options)
+            decoder = self.decoders[types] = self.decoder.retyped(words)
         return decoder
-
-    def to_arrow(self, event):
-        event = event if type(event) is bytes else as_buffer(event)
-        return self._decoder(self.observer.decode(event).observed).to_arrow(event)
 
     def feed(self, event):
         event = bytes(as_buffer(event))
@@ -71,15 +113,14 @@ class Inferring:
 
 def _only_images(word):
     """The envelope with nothing but what is observed: what is wrong elsewhere is for the decoding to say."""
-    from .schema import Field, skip
-
-    if word.op in ("object", "explode"):
-        parts = []
-        for child in word.children:
-            if not isinstance(child, Field):
-                parts.append(_only_images(child))
-            elif child.key is not None:
-                inner = _only_images(child.word) if child.word.op in ("object", "explode", "observe") else skip()
-                parts.append(child.but(inner))
-        return word.but(children=parts)
-    return word
+    if word.op == "tee":
+        return next((_only_images(field.word) for field in word.children if field.word.op == "observe"), skip())
+    if word.op not in ("object", "explode", "lines", "codec", "observe"):
+        return skip()
+    parts = []
+    for child in word.children:
+        if not isinstance(child, Field):
+            parts.append(_only_images(child))
+        elif child.key is not None:
+            parts.append(child.but(_only_images(child.word)))
+    return word.but(children=parts)

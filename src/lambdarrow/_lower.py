@@ -71,7 +71,8 @@ class _Lowering(Values):
             return self.group(word, name, domain, path)
         index, node = self.node(word)
         node.column = self.column(word, "STRUCT", "+s", name, domain)
-        self.fill(node.column, self.members(word, node, domain, path))
+        columns = self.members(word, node, domain, path)
+        self.fill(node.column, columns)
         return index, [node.column]
 
     def group(self, word, name, domain, path):
@@ -87,6 +88,7 @@ class _Lowering(Values):
     def fill(self, struct, columns):
         """Gives a struct its fields."""
         name = self.plan.columns[struct].name
+        columns = [column for column in columns if column not in self.hidden]
         if not columns:
             raise ValueError(f"{name}: a struct without fields, which Parquet refuses; use json")
         again = repeated([self.plan.columns[c].name for c in columns])
@@ -103,7 +105,8 @@ class _Lowering(Values):
     def lift(self, word, columns):
         """Notes whose fields these columns are, which stand beside it and not in it."""
         for column in columns if "lifted" in word.options else ():
-            self.plan.columns[column].top = word.options["lifted"]
+            if column not in self.hidden:
+                self.plan.columns[column].top = word.options["lifted"]
 
     def members(self, word, node, domain, path, name=""):
         fields = [f for f in word.children if f.key is not None]
@@ -118,8 +121,8 @@ class _Lowering(Values):
         columns = []
         for position, field in enumerate(fields + silent):
             inner = path if field.key is None else path + step(field.key)
-            if field.word.op == "same_digest":
-                child, fed = self.same_digest(field.word, columns)
+            if field.word.op in ("same_digest", "rescaled"):
+                child, fed = getattr(self, field.word.op)(field.word, columns), []
             else:
                 child, fed = self.lower(field.word, name if field.name is PLACE else field.name, domain, inner)
             key = None if field.key is None else field.key.encode()
@@ -127,14 +130,28 @@ class _Lowering(Values):
             if self.plan.nodes[child].flags & (UNIT | HAS_UNIT):
                 node.flags |= HAS_UNIT
             columns += fed
+            self.hidden.update(fed if field.hidden else ())
         return columns
 
     def same_digest(self, word, columns):
         index, node = self.node(word)
-        places = {self.plan.columns[column].name: column for column in columns}
-        node.a, node.b = places[word.options["made"]], places[word.options["sent"]]
+        node.a, node.b = self.named(columns, word.options["made"], word.options["sent"])
         node.c = self.text(word.options["key"])
-        return index, []
+        return index
+
+    def rescaled(self, word, columns):
+        index, node = self.node(word)
+        node.a, node.b = self.named(columns, word.options["column"], word.options["by"])
+        node.c = self.text(word.options["key"])
+        node.first, node.count = self.texts([text for text, _ in word.options["factors"]])
+        node.d = len(self.plan.integers)
+        self.plan.integers += [factor for _, factor in word.options["factors"]]
+        return index
+
+    def named(self, columns, *names):
+        """Those of an object's columns that are called so."""
+        places = {self.plan.columns[column].name: column for column in columns}
+        return [places[name] for name in names]
 
     def branches(self, word, node, name, domain, path):
         """The children of a word that has several; the columns they feed, and those of each."""
@@ -200,6 +217,8 @@ class _Lowering(Values):
         self.plan.row_items[self.plan.levels.index(node.a) - 1] = node.child
         return index, columns
 
+    _lines = _explode
+
     def _each(self, word, name, domain, path):
         index, node = self.node(word)
         node.column, node.a = self.rows(word, domain)
@@ -252,6 +271,16 @@ class _Lowering(Values):
         node.b = 0 if word.options["tag"] is None else 1 + TAGS.index(word.options["tag"])
         node.flags |= CLOSED if word.options.get("strict") else 0
         return self.around(index, node, word, name, domain, path)
+
+    def _span(self, word, name, domain, path):
+        index, node = self.node(word)
+        node.a = word.options["number"]
+        return index, []
+
+    def _changed(self, word, name, domain, path):
+        index, columns = self._list(word, name, domain, path)
+        self.plan.nodes[index].a, self.plan.nodes[index].b = word.options["old"], word.options["new"]
+        return index, columns
 
     def _observe(self, word, name, domain, path):
         index, node = self.node(word)
@@ -338,7 +367,7 @@ def _words(word):
 def _levels(word):
     """How many levels of rows the tree has, the event's own not included."""
     below = max((_levels(child) for child in _words(word)), default=0)
-    makes = word.op == "explode" or (word.op == "each" and word.children[0].op != "explode")
+    makes = word.op in ("explode", "lines") or (word.op == "each" and word.children[0].op != "explode")
     return below + makes
 
 

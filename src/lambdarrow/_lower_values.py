@@ -20,6 +20,7 @@ class Values:
         self.string_type = string_type
         self.n_levels = n_levels
         self.depth = 0
+        self.hidden = set()     # columns that are decoded for other words to look at
         self.rescued = set()    # the domains of the rows in which values may be rescued
 
     # Tables
@@ -123,6 +124,11 @@ class Values:
             node.op = "choice" if values else "utf8"
         if values:
             node.first, node.count = self.texts(values)
+        return index, columns
+
+    def _renamed(self, word, name, domain, path):
+        index, node, columns = self._leaf(word, self.repeated_column(word, name, domain))
+        node.a, node.b = self.texts([text for pair in word.options["names"] for text in pair])
         return index, columns
 
     def _part(self, word, name, domain, path):

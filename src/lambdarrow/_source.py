@@ -15,8 +15,8 @@ class Source:
     of the payload (and the source's own ``options``) to the word of the whole event. ``payload``: the name of
     the payload's column; ``bare``: its word when no payload is asked for; ``layer``: the word that leads to its
     bytes, None where the payload stands in the event itself. ``typed``: where several columns have types of their
-    own, their names; the envelope is given the word of each, and ``layer`` is a function of a value's word. ``columns``: the batch's columns by default, in
-    order; ``beside``: those that a payload brings with it; ``on_request``: those that only ``columns=`` brings.
+    own, their names, and the envelope is given the word of each. ``items``: they are items of DynamoDB, and ``layer`` a
+    function of their type's word. ``columns``: the batch's columns by default, in order; ``beside``: those that a payload brings with it; ``on_request``: those that only ``columns=`` brings.
     ``identifier``: the column that Lambda knows a record by, and ``identifier_path`` the keys that lead to it from
     a record. ``ordered``: Lambda goes on from the first failure (a stream), and does not answer for each record.
     ``group``, ``group_path``: the same for what keeps an order of its own (a FIFO queue's message group), ``queue``
@@ -25,18 +25,20 @@ class Source:
     """
 
     __slots__ = (
-        "name", "envelope", "payload", "bare", "layer", "typed", "columns", "beside", "on_request", "identifier",
+        "name", "envelope", "payload", "bare", "layer", "typed", "items", "columns", "beside", "on_request", "identifier",
         "identifier_path", "ordered", "group", "group_path", "queue", "options",
     )
 
-    def __init__(self, name, envelope, *, payload, bare, layer, columns, typed=None, beside=(), on_request=(),
-                 identifier=None, identifier_path=(), ordered=False, group=None, group_path=(), queue=None, options=()):
+    def __init__(self, name, envelope, *, payload, bare, layer, columns, typed=None, items=False, beside=(),
+                 on_request=(), identifier=None, identifier_path=(), ordered=False, group=None, group_path=(),
+                 queue=None, options=()):
         self.name = name
         self.envelope = envelope
         self.payload = payload
         self.bare = bare
         self.layer = layer
         self.typed = (payload,) if typed is None else typed
+        self.items = items
         self.columns = columns
         self.beside = beside
         self.on_request = on_request
@@ -66,7 +68,7 @@ def _payload_word(source, name, payload, wanted, flatten, on_mismatch, own):
     word = drifting(word, on_mismatch, f"$.{name}" if several else "$")
     if flatten:
         word = _flat(word, name)
-    if several:
+    if source.items:
         return source.layer(word, **own)
     if source.layer is not None:
         return source.layer(schema.byte_word(word), **own)
@@ -76,7 +78,7 @@ def _payload_word(source, name, payload, wanted, flatten, on_mismatch, own):
 
 
 # Words that have no column of their own: what they lead to decides.
-_THROUGH = ("object", "explode", "each", "base64", "string", "codec", "parse", "or_else")
+_THROUGH = ("object", "explode", "lines", "each", "base64", "string", "codec", "parse", "or_else")
 
 
 def _inside(word, change):
@@ -114,8 +116,9 @@ def _narrow(word, wanted, path):
             raise ValueError(f"columns: {path} is {word.op}, which has no fields")
         return inner
     below = {}
+    every = _fields(word)
     for name in wanted:
-        for field in word.children:
+        for field in every:
             if name == field.name:
                 below[field.name] = None
             elif field.name is PLACE or not name.startswith(field.name + "."):
@@ -124,12 +127,32 @@ def _narrow(word, wanted, path):
                 below[field.name].append(name[len(field.name) + 1:])
             break
         else:
-            known = ", ".join(field.name for field in word.children if field.name is not PLACE)
+            known = ", ".join(field.name for field in every if field.name is not PLACE)
             raise ValueError(f"columns: {path} has no field {name!r}; it has {known}")
+    return _only(word, below, path)
+
+
+def _fields(word):
+    """The fields of a struct that have columns in it: those of objects inside it too."""
+    found = []
+    for field in word.children:
+        if not field.hidden:
+            found += _fields(field.word) if field.word.op == "object" else [field]
+    return found
+
+
+def _only(word, below, path):
+    """A struct with the fields in ``below``, and what they need; by name the dotted names below each, or None."""
     fields = []
     for field in word.children:
-        if field.name not in below:
-            fields.append(Field(field.key, schema.skip(), field.name))
+        if field.word.op == "object":
+            fields.append(field.but(_only(field.word, below, path)))
+        elif field.hidden:
+            if field.word.options.get("column", field.name) in {field.name, *below}:
+                fields.append(field)
+        elif field.name not in below:
+            if field.key is not None or field.word.op not in schema.SILENT_WORDS:
+                fields.append(Field(field.key, schema.skip(), field.name))
         elif below[field.name] is None:
             fields.append(field)
         else:

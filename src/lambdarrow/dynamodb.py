@@ -16,7 +16,9 @@ dialects ``plain`` and ``spark``):
 ``new_image``, ``old_image``        struct: the item after and before; null where the stream does not have it
 ==================================  ==================================================================
 
-On request (``columns=``): ``table_name``, dictionary; ``record_index``, int32.
+On request (``columns=``): ``table_name``, dictionary; ``record_index``, int32; ``op``, dictionary: ``insert``,
+``modify``, ``remove``; ``changed``, list<utf8>: the names of the attributes that differ between the two images,
+compared as values (1.0 is 1, a set has no order), null where one of them is missing.
 
 Options beside those of every decoder: ``image``, the type of the items (a Struct, an Arrow schema, words, or
 :func:`lambdarrow.by_key`); None infers it from each batch: int64, or the smallest decimal128 that holds all numbers
@@ -31,38 +33,60 @@ that does not fit is a failure, never rounded (but to float64, as asked). NULL, 
 
 from . import _decoder
 from ._attributes import by_key, item
+from ._changes import ChangesDecoder
 from ._source import Source
-from .schema import Field, counter, dictionary, explode, int_, json, object_, part, rest, struct, tee, timestamp, utf8
+from ._unmarshal import deserialize, marshal, serialize, unmarshal
+from .schema import (
+    Field,
+    changed,
+    counter,
+    dictionary,
+    explode,
+    int_,
+    json,
+    object_,
+    part,
+    renamed,
+    rescaled,
+    rest,
+    span,
+    struct,
+    tee,
+    timestamp,
+    utf8,
+)
 
-__all__ = ["SOURCE", "Decoder", "by_key", "deserialize", "marshal", "serialize", "to_arrow", "unmarshal"]
+__all__ = ["SOURCE", "Decoder", "by_key", "deserialize", "marshal", "record", "serialize", "to_arrow", "unmarshal"]
 
 TYPE_CHECKING = False  # typing costs a cold start 4 ms; type checkers read this name as true
 if TYPE_CHECKING:
     from typing import Any, Unpack
 
-    from ._batch import Batch
-    from ._types import DynamoDbOptions, DynamoDbToArrow, Event
+    from ._types import DynamoDbOptions, DynamoDbToArrow, Payload
     from .schema import Word
+
+_OLD, _NEW = 0, 1   # where the images stand, for `changed`
+_OPS = {"INSERT": "insert", "MODIFY": "modify", "REMOVE": "remove"}
 
 
 def _envelope(keys: "Word", new_image: "Word", old_image: "Word", **_: "Any") -> "Word":
     change = object_((
         Field("ApproximateCreationDateTime", timestamp("us", epoch="s"), "approximate_creation_date_time"),
         Field("Keys", keys, "keys"),
-        Field("NewImage", new_image, "new_image"),
-        Field("OldImage", old_image, "old_image"),
+        Field("NewImage", tee(Field(None, new_image, "new_image"), Field(None, span(_NEW), "changed"))),
+        Field("OldImage", tee(Field(None, old_image, "old_image"), Field(None, span(_OLD), "changed"))),
         Field("SequenceNumber", utf8(), "sequence_number"),
         Field("SizeBytes", int_(64), "size_bytes"),
         Field("StreamViewType", dictionary(), "stream_view_type"),
+        Field(None, changed(_OLD, _NEW), "changed"),
     ))
-    identity = struct((Field("type", dictionary()), Field("principalId", dictionary(), "principal_id")))
     record = object_((
         Field("eventID", utf8(), "event_id"),
-        Field("eventName", dictionary(), "event_name"),
+        Field("eventName", tee(Field(None, dictionary(), "event_name"), Field(None, renamed(_OPS), "op"))),
         Field("eventVersion", dictionary(), "event_version"),
         Field("eventSource", dictionary(), "event_source"),
         Field("awsRegion", dictionary(), "aws_region"),
-        Field("userIdentity", identity, "user_identity"),
+        Field("userIdentity", _identity(), "user_identity"),
         Field("dynamodb", change),
         Field("eventSourceARN", tee(Field(None, dictionary(), "event_source_arn"),
                                     Field(None, part("/", 1), "table_name"))),
@@ -74,47 +98,67 @@ def _envelope(keys: "Word", new_image: "Word", old_image: "Word", **_: "Any") ->
     ), nullable=False)
 
 
+def _identity() -> "Word":
+    return struct((Field("type", dictionary()), Field("principalId", dictionary(), "principal_id")))
+
+
+def record(image: "Payload" = "json", keys: "Payload | tuple[str, ...] | None" = None, *,
+           strict: bool = False) -> "Word":
+    """The change that a table sends to a Kinesis data stream, as the payload of its records:
+    ``kinesis.to_arrow(event, payload=dynamodb.record(image=Order))``
+    (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/kds.html).
+
+    A struct of ``event_id``, ``event_name``, ``event_source``, ``aws_region``, ``table_name``, ``record_format``,
+    ``user_identity``, ``approximate_creation_date_time`` (timestamp[us, UTC], from the milliseconds or microseconds
+    that the record says it has), ``size_bytes``, ``keys``, ``new_image`` and ``old_image``. ``image``, ``keys``,
+    ``strict``: as for :func:`to_arrow`, but nothing is inferred.
+    """
+    from ._images import types_of
+
+    types = {name: item(word, strict) for name, word in types_of(SOURCE, image, keys).items()}
+    scaled = rescaled("approximate_creation_date_time", "_precision", (("MILLISECOND", 1000), ("MICROSECOND", 1)),
+                      "ApproximateCreationDateTimePrecision")
+    change = object_((
+        Field("ApproximateCreationDateTime", timestamp("us", epoch="us"), "approximate_creation_date_time"),
+        Field("ApproximateCreationDateTimePrecision", utf8(size="small"), "_precision", hidden=True),
+        Field("Keys", types["keys"], "keys"),
+        Field("NewImage", types["new_image"], "new_image"),
+        Field("OldImage", types["old_image"], "old_image"),
+        Field("SizeBytes", int_(64), "size_bytes"),
+        Field(None, scaled, "_scaled", hidden=True),
+    ))
+    return struct((
+        Field("eventID", utf8(), "event_id"),
+        Field("eventName", dictionary(), "event_name"),
+        Field("eventSource", dictionary(), "event_source"),
+        Field("awsRegion", dictionary(), "aws_region"),
+        Field("tableName", dictionary(), "table_name"),
+        Field("recordFormat", dictionary(), "record_format"),
+        Field("userIdentity", _identity(), "user_identity"),
+        Field("dynamodb", change),
+    ))
+
+
 SOURCE = Source(
     "dynamodb", _envelope,
-    payload="new_image", bare=item(json()), layer=item, typed=("keys", "new_image", "old_image"),
+    payload="new_image", bare=item(json()), layer=item, typed=("keys", "new_image", "old_image"), items=True,
     columns=(
         "event_id", "event_name", "event_version", "event_source", "event_source_arn", "aws_region",
         "approximate_creation_date_time", "sequence_number", "size_bytes", "stream_view_type", "user_identity", "keys",
         "new_image", "old_image",
     ),
-    on_request=("table_name", "record_index"),
+    on_request=("table_name", "record_index", "op", "changed"),
     identifier="sequence_number", identifier_path=("dynamodb", "SequenceNumber"), ordered=True,
     options=("strict",),
 )
 
 
-class Decoder(_decoder.Decoder):
+class Decoder(ChangesDecoder):
     __doc__ = _decoder.Decoder.__doc__
-    __slots__ = ("_inferring",)
+    __slots__ = ()
 
     def __init__(self, **options: "Unpack[DynamoDbOptions]") -> None:
-        from ._images import Inferring, types_of
-
-        image = options.pop("image", None)
-        keys = options.pop("keys", None)
-        self._inferring = Inferring(SOURCE, keys, options) if image is None else None
-        super().__init__(SOURCE, types=types_of(image, keys), **options)
-
-    def to_arrow(self, event: "Event") -> "Batch":
-        return super().to_arrow(event) if self._inferring is None else self._inferring.to_arrow(event)
-
-    def feed(self, event: "Event") -> int:
-        return super().feed(event) if self._inferring is None else self._inferring.feed(event)
-
-    def finish(self) -> "Batch | None":
-        return super().finish() if self._inferring is None else self._inferring.finish()
+        super().__init__(SOURCE, **options)
 
 
 to_arrow: "DynamoDbToArrow" = _decoder.front(Decoder)
-
-
-def __getattr__(name: str) -> "Any":
-    # Objects are for those who want them; columns need no more than is imported above.
-    if name in ("deserialize", "marshal", "serialize", "unmarshal"):
-        return getattr(__import__("lambdarrow._unmarshal", fromlist=("",)), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -8,14 +8,14 @@ instructions that the native engine runs; nothing here parses anything.
 Words that read a JSON value: the scalars, ``list_``, ``struct``, ``map_``, ``object_``, ``items``,
 ``explode``, ``tee``, ``or_else``, ``one_of``, and the doors to another layer, ``base64``
 and ``string``. Words that read the bytes of such a layer: ``parse`` (the bytes are
-JSON), ``codec`` (``gzip`` is one), ``fork``, ``magic``, ``digest``, ``drop``, ``text_bytes``, ``plain_bytes``.
+JSON), ``lines``, ``codec`` (``gzip`` is one), ``fork``, ``magic``, ``digest``, ``drop``, ``text_bytes``, ``plain_bytes``.
 
 Where a word holds another one, whatever a user calls a payload will do: a Struct, an Arrow schema, the
 grammar of strings and dicts. Where it wants bytes, such a value is the JSON in them.
 """
 
-BYTE_WORDS = ("parse", "codec", "fork", "magic", "drop", "digest", "plain_bytes", "text_bytes")
-SILENT_WORDS = ("counter", "constant", "rest", "each_key", "same_digest")
+BYTE_WORDS = ("parse", "lines", "codec", "fork", "magic", "drop", "digest", "plain_bytes", "text_bytes")
+SILENT_WORDS = ("counter", "constant", "rest", "each_key", "same_digest", "changed", "rescaled")
 # The name of a field that takes the name of the place it stands in: of the column that a payload becomes.
 PLACE = object()
 
@@ -161,6 +161,11 @@ def part(separator, index, **kw):
     return Word("part", separator=separator, index=index, **kw)
 
 
+def renamed(names, **kw):
+    """A JSON string that repeats; where it is a key of ``names``, what stands there; Arrow dictionary<int32, utf8>."""
+    return Word("renamed", names=tuple(names.items()), **kw)
+
+
 def binary(*, large=False, **kw):
     """A JSON string of canonical base64 (RFC 4648, section 4); Arrow binary or large_binary."""
     return Word("binary", large=large, **kw)
@@ -205,6 +210,11 @@ def attribute(inner, *, tag=None, **kw):
 def observe(tree, **kw):
     """An object of attributes of which only the types are noted, in tree ``tree``; see ``_core.Rows.observed``."""
     return Word("observe", tree=tree, **kw)
+
+
+def span(number, **kw):
+    """Where a value stands, as place ``number``, for ``changed`` to look at; what it is stays unread."""
+    return Word("span", number=number, **kw)
 
 
 # Nested columns.
@@ -361,6 +371,11 @@ def parse(inner, *, exact=False, **kw):
     return Word("parse", (value_word(inner),), exact=exact, **kw)
 
 
+def lines(item, *, unit=False, **kw):
+    """Bytes that are lines of JSON, each of them a row; blank lines are none. ``unit``: a line is what can fail."""
+    return Word("lines", (value_word(item),), unit=unit, **kw)
+
+
 def codec(inner, function, *, refused, when=(), **kw):
     """Bytes that ``function`` makes other bytes of, which ``inner`` reads.
 
@@ -374,6 +389,11 @@ def codec(inner, function, *, refused, when=(), **kw):
 def gzip(inner, **kw):
     """Bytes that are gzip (RFC 1952, one or more members), whose content ``inner`` reads."""
     return codec(inner, _gunzip, refused="invalid_gzip", **kw)
+
+
+def unzipped(inner, **kw):
+    """Bytes that may be gzip: where they begin as it does, ``inner`` reads their content."""
+    return codec(inner, _gunzip, refused="invalid_gzip", when=(b"\x1f\x8b",), **kw)
 
 
 def _gunzip(data, limit):
@@ -410,6 +430,21 @@ def same_digest(made, sent, key, **kw):
     of the same object agree.
     """
     return Word("same_digest", made=made, sent=sent, key=key, **kw)
+
+
+def changed(old, new, **kw):
+    """Reads nothing: the names of the attributes that differ between two items, objects of AttributeValues, at the
+    places ``old`` and ``new`` of ``span``; null where one is missing. Arrow list<utf8>.
+    """
+    return Word("changed", (utf8(nullable=False, arrow_nullable=False),), old=old, new=new, **kw)
+
+
+def rescaled(column, by, factors, key, **kw):
+    """Reads nothing: multiplies the int64 in ``column`` by what ``factors``, a tuple of ``(text, factor)``, has for the
+    text in the column ``by`` of the same object (utf8 of ``size="small"``); where that is null, by the first of them.
+    Another text is a failure at ``key``.
+    """
+    return Word("rescaled", column=column, by=by, factors=tuple(factors), key=key, **kw)
 
 
 def plain_bytes(*, large=False, **kw):

@@ -275,9 +275,58 @@ static const uint8_t *la_loose(la_run *r, const la_node *n, const uint8_t *p, co
     return p;
 }
 
+/* A text under another name. a, b: the first and the count of texts, pairs of what is sent and what is kept; any other text stays. */
+static const uint8_t *la_op_renamed(la_run *r, const la_node *n, const uint8_t *p, const uint8_t *end, size_t i)
+{
+    la_text text;
+    if (*p != '"')
+        return la_mismatch(r, n, p, end, i, LA_E_EXPECTED_STRING);
+    const uint8_t *next = la_skip_string(r, p + 1, end);
+    uint8_t *space = next ? la_scratch(r, (size_t)(next - p), p) : NULL, *out = space;
+    uint32_t high = 0;
+    if (!space || !la_string_into(r, p, next, &out, &high))
+        return NULL;
+    text = (la_text){ space, (uint32_t)(out - space) };
+    for (int32_t k = n->a; k < n->a + n->b; k += 2)
+        if (r->plan->texts[k].length == text.length && !memcmp(r->plan->texts[k].text, text.text, text.length)) {
+            text = r->plan->texts[k + 1];
+            break;
+        }
+    return la_text_set(r, n, i, text, p) ? NULL : next;
+}
+
+/* Multiplies the int64 in column a by what the text in column b asks for. first, count: texts; d: their factors, of
+ * which the first also holds where the text is null. 0 or -1. */
+static int la_rescaled(la_run *r, const la_node *n, const uint8_t *at, size_t i)
+{
+    const la_column *number = &r->columns[n->a], *by = &r->columns[n->b];
+    const int32_t *offsets = (const int32_t *)by->values;
+    size_t length = (size_t)(offsets[i + 1] - offsets[i]);
+    int32_t k = 0;
+    int64_t value;
+    if (number->validity && !la_get_bit(number->validity, i))
+        return 0;
+    if (!by->validity || la_get_bit(by->validity, i))
+        while (k < n->count && (r->plan->texts[n->first + k].length != length ||
+                                memcmp(r->plan->texts[n->first + k].text, by->data + offsets[i], length)))
+            k++;
+    memcpy(&value, number->values + 8 * i, 8);
+    if (k == n->count || __builtin_mul_overflow(value, r->plan->integers[n->d + k], &value)) {
+        la_fail(r, k == n->count ? LA_E_UNEXPECTED_VALUE : LA_E_OUT_OF_RANGE, at);
+        la_at_key(r, r->plan->texts[n->c].text, r->plan->texts[n->c].length);
+        return -1;
+    }
+    memcpy(number->values + 8 * i, &value, 8);
+    return 0;
+}
+
+static int la_changed(la_run *r, const la_node *n, const uint8_t *at, size_t i);
+
 static int la_silent(la_run *r, const la_node *n, const uint8_t *at, size_t i)
 {
     switch (n->op) {
+    case LA_OP_CHANGED: return la_changed(r, n, at, i);
+    case LA_OP_RESCALED: return la_rescaled(r, n, at, i);
     case LA_OP_SAME_DIGEST: return la_same_digest(r, n, at, i);
     case LA_OP_COUNTER: {
         int32_t value = n->a + (int32_t)(r->n_frames ? r->frames[r->n_frames - 1].index : 0);

@@ -189,6 +189,8 @@ static const uint8_t *la_op_magic(la_run *r, const la_node *n, const uint8_t *s,
     return la_bytes(r, &plan->nodes[plan->children[n->first + chosen]], s, s_end, i);
 }
 
+static const uint8_t *la_op_lines(la_run *r, const la_node *n, const uint8_t *s, const uint8_t *s_end, size_t i);
+
 static const uint8_t *la_op_keep_bytes(la_run *r, const la_node *n, const uint8_t *s, const uint8_t *s_end, size_t i)
 {
     size_t length = (size_t)(s_end - s);
@@ -214,6 +216,7 @@ static const uint8_t *la_bytes(la_run *r, const la_node *n, const uint8_t *s, co
 {
     switch (n->op) {
     case LA_OP_PARSE: return la_op_parse(r, n, s, s_end, i);
+    case LA_OP_LINES: return la_op_lines(r, n, s, s_end, i);
     case LA_OP_CODEC: return la_op_codec(r, n, s, s_end, i);
     case LA_OP_FORK: return la_op_fork(r, n, s, s_end, i);
     case LA_OP_MAGIC: return la_op_magic(r, n, s, s_end, i);

@@ -100,6 +100,9 @@ static int la_null(la_run *r, const la_node *n, size_t i)
     case LA_OP_ATTRIBUTE:
     case LA_OP_CONSTANT:
         return la_null(r, &plan->nodes[n->child], i);
+    case LA_OP_SPAN:
+        r->spans[n->a].start = NULL;
+        return 0;
     case LA_OP_EACH:
         return n->column >= 0 ? 0 : la_null(r, &plan->nodes[n->child], i);
     default:

@@ -125,17 +125,17 @@ static LA_COLD int la_corrupt_row(la_run *r, const la_node *item, const uint8_t 
  * if a row stands for it, or NULL if the failure is the whole event's. */
 static LA_COLD __attribute__((noinline)) const uint8_t *la_record_failed(la_run *r, const la_node *n,
                                                                         const uint8_t *p, const uint8_t *end,
-                                                                        uint64_t index, size_t *row)
+                                                                        const uint8_t *line, uint64_t index, size_t *row)
 {
     const la_node *item = &r->plan->nodes[n->child];
     la_failure_state saved = r->failure;
     bool whole = saved.code == LA_E_NO_MEMORY || saved.code == LA_E_CALL_OUT;
-    const uint8_t *close = whole || r->on_error == LA_RAISE ? NULL : la_skip(r, p, end);
+    const uint8_t *close = whole || r->on_error == LA_RAISE ? NULL : line ? line : la_skip(r, p, end);
     if (!close) {
         /* Not well-formed out here: nothing behind it can be told apart. */
         r->failure = r->failure.record < 0 && (whole || r->on_error == LA_RAISE) ? saved : r->failure;
         r->failure.record = (int32_t)(r->n_records - 1 - r->event_record);
-        return n->op == LA_OP_EXPLODE ? la_at_index(r, index) : NULL;
+        return n->op == LA_OP_EACH ? NULL : la_at_index(r, index);
     }
     r->failure = saved;
     if (la_failure_note(r, p, close, end))
@@ -153,22 +153,33 @@ static LA_COLD __attribute__((noinline)) const uint8_t *la_record_failed(la_run 
     return close;
 }
 
-/* One record at p into row *row. Returns the position behind it. */
+/* The value at p, which must be all of its line if there is one. Returns the position behind it. */
+static LA_INLINE const uint8_t *la_row_value(la_run *r, const la_node *n, const uint8_t *p, const uint8_t *end,
+                                             const uint8_t *line, size_t row)
+{
+    const uint8_t *next = la_value(r, &r->plan->nodes[n->child], p, end, row);
+    if (!line || !next)
+        return next;
+    next = la_space_skip(next, line);
+    return next == line ? line : la_fail(r, LA_E_TRAILING_BYTES, next);
+}
+
+/* One record at p into row *row. line: the end of the line that it is, or NULL. Returns the position behind it. */
 static inline const uint8_t *la_record(la_run *r, const la_node *n, const uint8_t *p, const uint8_t *end,
-                                       uint64_t index, size_t *row)
+                                       const uint8_t *line, uint64_t index, size_t *row)
 {
     if (LA_UNLIKELY(la_record_begin(r, p)))
         return NULL;
     if (LA_UNLIKELY(r->stopped))
-        return la_skip(r, p, end);
+        return line ? line : la_skip(r, p, end);
     size_t n_values = r->n_values;
-    const uint8_t *next = la_value(r, &r->plan->nodes[n->child], p, end, *row);
+    const uint8_t *next = la_row_value(r, n, p, end, line, *row);
     if (LA_LIKELY(next != NULL) && LA_UNLIKELY(la_row_end(r, n->a, *row, p)))
         next = NULL;
     if (LA_UNLIKELY(!next)) {
         r->n_values = n_values;
         r->n_rescued = r->rescue_used = r->n_steps = 0;
-        next = la_record_failed(r, n, p, end, index, row);
+        next = la_record_failed(r, n, p, end, line, index, row);
         if (!next)
             return NULL;
     } else {
@@ -182,9 +193,10 @@ static inline const uint8_t *la_record(la_run *r, const la_node *n, const uint8_
 }
 
 /* A row that is no record of its own. Returns the position behind it. */
-static inline const uint8_t *la_row(la_run *r, const la_node *n, const uint8_t *p, const uint8_t *end, size_t row)
+static inline const uint8_t *la_row(la_run *r, const la_node *n, const uint8_t *p, const uint8_t *end, const uint8_t *line,
+                                    size_t row)
 {
-    const uint8_t *next = la_value(r, &r->plan->nodes[n->child], p, end, row);
+    const uint8_t *next = la_row_value(r, n, p, end, line, row);
     return next && la_row_end(r, n->a, row, p) ? NULL : next;
 }
 
@@ -216,8 +228,8 @@ static const uint8_t *la_explode(la_run *r, const la_node *n, const uint8_t *p, 
         if (LA_UNLIKELY(row >= r->plan->limits.rows))
             return la_fail(r, LA_E_TOO_LARGE, p);
         if (unit)
-            p = la_record(r, n, p, end, index, &row);
-        else if ((p = la_row(r, n, p, end, row)) != NULL)
+            p = la_record(r, n, p, end, NULL, index, &row);
+        else if ((p = la_row(r, n, p, end, NULL, row)) != NULL)
             row++;
         else
             la_at_index(r, index);
@@ -238,6 +250,45 @@ static const uint8_t *la_op_explode(la_run *r, const la_node *n, const uint8_t *
     p = la_explode(r, n, p, end, i);
     r->n_frames--;
     return p;
+}
+
+/* Lines of JSON, a row each; blank ones are none. a, b, column: as for EXPLODE. */
+static const uint8_t *la_lines(la_run *r, const la_node *n, const uint8_t *p, const uint8_t *end, size_t i)
+{
+    size_t row = (size_t)((int32_t *)r->columns[n->column].values)[i];
+    for (uint64_t index = 0; p < end;) {
+        const uint8_t *line = memchr(p, '\n', (size_t)(end - p));
+        line = line ? line : end;
+        p = la_space_skip(p, line);
+        if (p < line) {
+            if (la_domain_at(r, n->a, row, p))
+                return NULL;
+            if (row >= r->plan->limits.rows)
+                return la_fail(r, LA_E_TOO_LARGE, p);
+            r->frames[r->n_frames - 1].index = index;
+            if (n->flags & LA_N_UNIT)
+                p = la_record(r, n, p, line, line, index, &row);
+            else if ((p = la_row(r, n, p, line, line, row)) != NULL)
+                row++;
+            else
+                la_at_index(r, index);
+            if (!p)
+                return NULL;
+            index++;
+        }
+        p = line < end ? line + 1 : end;
+    }
+    r->domains[n->a].length = row;
+    ((int32_t *)r->columns[n->column].values)[i + 1] = (int32_t)row;
+    return end;
+}
+
+static const uint8_t *la_op_lines(la_run *r, const la_node *n, const uint8_t *s, const uint8_t *s_end, size_t i)
+{
+    la_frame_open(r, n);
+    const uint8_t *done = la_lines(r, n, s, s_end, i);
+    r->n_frames--;
+    return done;
 }
 
 /* Which members of the object at p a later one with the same key voids: json keeps the last. A word
@@ -326,9 +377,9 @@ static const uint8_t *la_each(la_run *r, const la_node *n, const uint8_t *p, con
         } else if (row >= r->plan->limits.rows) {
             return la_fail(r, LA_E_TOO_LARGE, p);
         } else if (n->flags & LA_N_UNIT) {
-            p = la_record(r, n, p, end, index, &row);
+            p = la_record(r, n, p, end, NULL, index, &row);
             r->domains[n->a].length = row;
-        } else if ((p = la_row(r, n, p, end, row)) != NULL) {
+        } else if ((p = la_row(r, n, p, end, NULL, row)) != NULL) {
             r->domains[n->a].length = ++row;
         }
         if (!p)
