@@ -338,3 +338,53 @@ def test_a_message_that_was_not_fetched_holds_back_its_group():
 def test_only_sqs_has_pointers():
     with pytest.raises(TypeError, match="pointer"):
         lambdarrow.kinesis.to_arrow(events.event([]), payload=PAYLOAD, pointer=Store({}))
+
+
+# --- what the function is asked, and what its answers become ------------------------------------------
+
+
+def test_a_place_is_asked_for_once_however_it_is_written():
+    store = Store(numbered)
+    bodies = [pointer("a"), pointer("bb"), pointer("a", mark=OLD), pointer("bb", separators=BLANKS)]
+    batch = decoded(bodies, store)
+    assert batch["body.a"].to_pylist() == [1, 2, 1, 2]
+    assert store.calls == [[("bucket", "a"), ("bucket", "bb")]]
+
+
+@pytest.mark.parametrize("inner", ["", ",null", ",{}", ',{"s3Key":"k"}', ',{"s3BucketName":null,"s3Key":"k"}',
+                                   ',{"s3BucketName":"b","s3Key":5}', ",5"])
+@pytest.mark.parametrize("fetched", [False, True])
+def test_a_pointer_that_names_no_place_fails_and_is_not_asked_for(inner, fetched):
+    store = Store(numbered)
+    batch = decoded([f'["{NEW}"{inner}]'], store if fetched else None)
+    assert (batch.num_rows, len(batch.failures)) == (0, 1)
+    assert store.calls == []
+
+
+def test_without_a_payload_the_body_is_what_was_fetched():
+    batch = sqs.to_arrow(events.sqs_event_of("hello", pointer()), pointer=Store({"key": "far away"}))
+    assert batch["body"].to_pylist() == ["hello", "far away"]
+
+
+def test_nothing_is_fetched_for_columns_that_need_it_not():
+    store = Store(numbered)
+    for columns in (["message_id"], ["payload_pointer"]):
+        assert decoded([pointer()], store, columns=columns).num_rows == 1
+    assert store.calls == []
+
+
+@pytest.mark.parametrize("answer", [5, [1, 2], {}, True], ids=repr)
+def test_an_answer_that_is_no_content_is_not_taken_for_one(answer):
+    """`bytes(5)` is five zeros."""
+    try:
+        batch = decoded([pointer()], Store({"key": answer}), payload="utf8")
+    except TypeError:
+        return
+    assert len(batch.failures) == 1
+
+
+def test_text_that_is_no_utf8_is_its_messages_failure():
+    store = Store({"broken": '{"a":"\ud800"}', "fine": '{"a":1}'})
+    batch = decoded([pointer("broken"), pointer("fine")], store, payload={"a": "json"})
+    assert batch["body.a"].to_pylist() == ["1"]
+    assert [failure.index for failure in batch.failures] == [0]

@@ -525,3 +525,88 @@ def test_every_byte_may_be_another(guarded):
             except lambdarrow.DecodeError as error:
                 assert 0 <= error.offset <= len(event)
     assert taken > 100
+
+
+# --- rows, fields and their errors --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("rows", ["items", "$.items.*", "$.items.*[]"])
+@pytest.mark.parametrize("count", [0, 3])
+def test_there_are_as_many_rows_as_records_whatever_is_asked_for(rows, count):
+    some = [{}] * count
+    records = {"items": some, "$.items.*": dict(enumerate(some)), "$.items.*[]": {"p": some}}
+    batch = decoded(Envelope(rows, A, event={"who": "utf8"}), {"items": records[rows], "who": "me"}, columns=["who"])
+    assert batch.to_pylist() == [{"who": "me"}] * count
+
+
+def test_a_field_of_the_event_may_stand_beside_the_records():
+    envelope = Envelope("$.d.items", A, event={"n": {"type": "int64", "from": "$.d.n"}, "m": "int64"})
+    event = {"d": {"n": 5, "items": [{"a": 1}, {"a": 2}]}, "m": 6}
+    assert decoded(envelope, event).to_pylist() == [{"a": 1, "n": 5, "m": 6}, {"a": 2, "n": 5, "m": 6}]
+
+
+def test_a_field_of_the_event_cannot_be_its_records():
+    with pytest.raises(ValueError, match="items"):
+        decoded(Envelope("items", A, event={"b": {"type": "json", "from": "items"}}), {"items": [{}]})
+
+
+def test_two_fields_of_one_key_are_refused_when_they_are_declared():
+    for fields, event in (({"a": "utf8", "b": {"type": "int64", "from": "a"}}, None), (
+            {"a": {"type": "utf8", "from": "$.m.x"}, "b": {"type": "utf8", "from": "$.m.x"}}, None), (
+            A, {"b": "utf8", "c": {"type": "utf8", "from": "b"}})):
+        with pytest.raises(ValueError, match="key"):
+            Envelope("items", fields, event=event)
+
+
+@pytest.mark.parametrize("item", [{"meta": {}}, {"meta": None}, {}], ids=str)
+def test_what_lies_deeper_is_required_and_has_its_default(item):
+    """However much of the way to it is missing."""
+    required = Envelope("items", {"id": {"type": "utf8", "from": "$.meta.id", "required": True}})
+    assert len(decoded(required, {"items": [item]}, on_error="collect").failures) == 1
+    default = Envelope("items", {"id": {"type": "utf8", "from": "$.meta.id", "default": "D"}})
+    assert decoded(default, {"items": [item]})["id"].to_pylist() == ["D"]
+
+
+@pytest.mark.parametrize("type", WRITTEN)
+def test_a_required_payload_is_not_null(type):
+    envelope = Envelope("items", {"body": {"type": type, "required": True}}, payload="body")
+    for options in ({}, {"payload": A}):
+        batch = decoded(envelope, {"items": [{"body": None}, {}]}, on_error="collect", **options)
+        assert [failure.index for failure in batch.failures] == [0, 1]
+
+
+@pytest.mark.parametrize("policy", ["null", "rescue"])
+def test_a_field_may_say_what_becomes_of_what_does_not_fit(policy):
+    envelope = Envelope("items", {"a": {"type": "int64", "on_mismatch": policy}})
+    batch = decoded(envelope, {"items": [{"a": at} for at in (1, "2", 3)]}, on_error="collect")
+    assert batch["a"].to_pylist() == [1, None, 3]
+
+
+def test_what_is_held_back_has_its_own_path():
+    envelope = Envelope("orders", {"id": "utf8", **A}, identifier="id")
+    (held,) = decoded(envelope, {"orders": [{"a": "x"}, {"a": 1}]}, on_error="stop").held_back
+    assert held.path == "$.orders[1]"
+
+
+def test_an_identifier_that_is_a_number_is_named_alike_by_every_failure():
+    envelope = Envelope("orders", {"id": "int64", **A}, identifier="id")
+    undecoded = decoded(envelope, {"orders": [{"id": 7, "a": "x"}]}, on_error="collect")
+    refused = decoded(envelope, {"orders": [{"id": 7, "a": 1}]})
+    refused.fail(0, "refused")
+    assert undecoded.response() == refused.response()
+
+
+@pytest.mark.parametrize("spec", [5, {"type": "utf8", "from": "$.b[0]"}], ids=str)
+def test_a_wrong_field_is_named(spec):
+    with pytest.raises((ValueError, TypeError), match="price"):
+        Envelope("items", {"price": spec})
+    with pytest.raises((ValueError, TypeError), match="price"):
+        Envelope("items", A, event={"price": spec})
+
+
+@pytest.mark.parametrize("rows, fields", [
+    ("$.*.*", A), ("$.*.a", A), ("items", {}), ("items", ["a"]), ("items", {"_metadata": "utf8"})], ids=str)
+def test_a_declaration_that_can_mean_nothing_is_refused(rows, fields):
+    with pytest.raises((ValueError, TypeError)) as caught:
+        Envelope(rows, fields)
+    assert "not a plan" not in str(caught.value)

@@ -259,7 +259,7 @@ def of_fate(fates, *wanted):
 def test_a_fifo_queue_keeps_its_order_and_loses_nothing(mode, fifo, queue, poller, mended):
     """Poison and handler failures, and a schema that is mended while messages wait for it."""
     messages, fates, refused = queue
-    sink = Sink(mode=mode, fifo=fifo, refusals=None if mode == "null" else refused, mended=mended)
+    sink = Sink(mode=mode, fifo=fifo, refusals=refused, mended=mended)
     done = run(messages, sink, max_receives=5, **poller)
     assert_in_order_and_complete(sink, done, messages)
     assert of_fate(fates, *NAMED_POISON) <= set(done.dead_letters)
@@ -301,7 +301,7 @@ def test_poison_that_is_sent_away_costs_no_good_message(fifo, queue, poller):
     assert sorted(sink.written) == sorted(set(fates) - poison)
 
 
-@given(st.sampled_from([way for way in WAYS if way[0] != "null"]), queues(poison=POISON), pollers)
+@given(ways, queues(poison=POISON), pollers)
 def test_poison_without_an_identifier_retries_its_batch_and_loses_nothing(way, queue, poller):
     messages, fates, refused = queue
     sink = Sink(mode=way[0], fifo=way[1], refusals=refused, mended=0)
@@ -422,3 +422,21 @@ def test_a_standard_queue_that_shares_fairly_has_groups_that_wait_for_nobody():
         batch = sqs.to_arrow(events.event(records), payload=DEPLOYED, on_error="collect", fifo=fifo)
         assert batch["message_group_id"].to_pylist() == ["a"]
         assert (batch.held_back, batch["message_id"].to_pylist()) == ((), identifiers(1))
+
+
+# --- rows of nulls in a FIFO queue ------------------------------------------------------------------
+
+
+def test_a_row_of_nulls_that_waits_keeps_its_identifier():
+    """Behind a message that the handler failed: its row is null, and it is known all the same."""
+    batch = [message(0), message(1, "ill-typed")]
+    found = sqs.to_arrow(events.event([one.record for one in batch]), payload=DEPLOYED, on_error="null", fifo="all")
+    found.fail(0, "not now")
+    assert found.response() == {"batchItemFailures": [{"itemIdentifier": one} for one in identifiers(0, 1)]}
+
+
+def test_a_row_of_nulls_that_the_handler_fails_keeps_its_group():
+    batch = [message(0, "ill-typed", "a"), message(1, group="b")]
+    found = sqs.to_arrow(events.event([one.record for one in batch]), payload=DEPLOYED, on_error="null")
+    found.fail(0, "no order")
+    assert found.response() == {"batchItemFailures": [{"itemIdentifier": one} for one in identifiers(0)]}

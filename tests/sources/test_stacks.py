@@ -573,3 +573,117 @@ def test_the_sns_sample_as_a_body(check):
     assert wanted[0]["message_attributes"]["TestBinary"] == {"type": "Binary", "value": "TestBinary"}
     for one in (body, events.reversed_keys(body)):
         assert bodies_of(sqs.to_arrow(sqs_event(one), payload=sns.notification()), check) == wanted
+
+
+# --- rows inside a payload --------------------------------------------------------------------------
+
+
+def test_a_struct_around_rows_needs_no_arrow_library():
+    word = lambdarrow.schema.struct((
+        lambdarrow.schema.Field("s", lambdarrow.schema.utf8()),
+        lambdarrow.schema.Field("r", lambdarrow.schema.explode("int64")),
+    ))
+    batch = kinesis.to_arrow(events.event_of({"s": "x", "r": [1, 2]}), payload=word)
+    wanted = [{"s": "x", "r": 1}, {"s": "x", "r": 2}]
+    assert validated(batch).column("data").to_pylist() == wanted
+    assert batch["data"].to_pylist() == wanted
+    assert "data" in repr(batch)
+
+
+def test_columns_name_the_fields_of_a_record():
+    """By the names that `s3.record()` lists, not by the wire's."""
+    body = s3_body(s3_record("a b"), s3_record("c", 1))
+    batch = sqs.to_arrow(sqs_event(body), payload=s3.notification(), columns=["body.key", "body.bucket_name"])
+    assert batch["body.key"].to_pylist() == ["a b", "c"]
+    nested = sqs.to_arrow(sqs_event(sns_body(body)), payload=sns.notification(s3.notification()),
+                          columns=["message_id", "body.message.key"])
+    assert nested["body.message.key"].to_pylist() == ["a b", "c"]
+    with pytest.raises(ValueError, match="columns"):
+        sqs.to_arrow(sqs_event(body), payload=s3.notification(), columns=["body.responseElements"])
+
+
+NULLED = {"body": None}
+VANISHING = {
+    "a body that is null": (s3.notification(), "null", {}),
+    "a null for a body": (s3.notification(), "", NULLED),
+    "a pointer": (s3.notification(), '["software.amazon.payloadoffloading.PayloadS3Pointer",{"s3BucketName":"b",'
+                                     '"s3Key":"k"}]', {}),
+    "a message that is null": (sns.notification(s3.notification()), sns_body("x", Message=None), {}),
+    "a message whose text is null": (sns.notification(s3.notification()), sns_body("null"), {}),
+    "raw message delivery": (sns.notification(s3.notification()), s3_body(s3_record()), {}),
+}
+
+
+@pytest.mark.parametrize("payload, body, changes", VANISHING.values(), ids=VANISHING)
+def test_no_message_vanishes(payload, body, changes):
+    """What makes no row and is no failure is deleted by the answer; only an empty list or a test event may be."""
+    batch = sqs.to_arrow(events.event([events.sqs_message(body) | changes]), payload=payload, on_error="collect")
+    seen = batch.num_rows + len(batch.failures)
+    assert seen == 1
+
+
+@pytest.mark.parametrize("policy", ["null", "rescue"])
+def test_a_record_that_does_not_fit_does_not_vanish(policy):
+    event = sqs_event(s3_body(s3_record(size="big")))
+    batch = sqs.to_arrow(event, payload=s3.notification(), on_mismatch=policy, on_error="collect")
+    assert [failure.path for failure in batch.failures] == ["$.Records[0].body → $.Records[0].s3.object.size"]
+
+
+@pytest.mark.parametrize("policy", ["null", "rescue"])
+@pytest.mark.parametrize("payload, body, path", [
+    (sns.notification(Order), sns_body({"id": 1}, Type="Other"), "$.Type"),
+    (sns.notification(Order), sns_body({"id": 1}, Timestamp="yesterday"), "$.Timestamp"),
+    (eventbridge.event(Order), eventbridge_body({"id": 1}, time="yesterday"), "$.time"),
+], ids=["type", "timestamp", "time"])
+def test_fields_of_awss_own_envelopes_always_fail(policy, payload, body, path):
+    batch = sqs.to_arrow(sqs_event(body), payload=payload, on_mismatch=policy, on_error="collect")
+    assert [failure.path for failure in batch.failures] == [f"$.Records[0].body → {path}"]
+
+
+@pytest.mark.parametrize("policy", ["null", "rescue"])
+def test_a_message_that_is_no_json_takes_only_itself_along(policy):
+    """As a body that is no JSON it may fail, or be a null of its own; what SNS says around it fits."""
+    batch = sqs.to_arrow(sqs_event(sns_body("nix")), payload=sns.notification(Order), on_mismatch=policy,
+                         on_error="collect")
+    whole = [row["message_id"] for row in bodies_of(batch) if row is not None]
+    assert len(batch.failures) + len(whole) == 1
+
+
+def test_one_of_several_shapes_may_have_rows_of_its_own():
+    """A queue to which S3 and others send; or, if that cannot be, an error that says so."""
+    body = s3_body(s3_record("a b"), s3_record("c", 1))
+    payload = by("$", {"Records": s3.notification()}, match="key", other="json")
+    try:
+        batch = sqs.to_arrow(sqs_event(body, '{"hello":1}'), payload=payload)
+    except ValueError as error:
+        assert "not a plan" not in str(error)
+    else:
+        assert batch.record_index.to_pylist() == [0, 0, 1]
+
+
+def test_splitting_a_notification_leaves_its_column_whole():
+    """It has cases that are counted, but no payload of several shapes."""
+    batch = sqs.to_arrow(sqs_event(s3_body(s3_record())), payload=s3.notification(), columns=["message_id", "body"])
+    try:
+        parts = batch.split()
+    except ValueError as error:
+        assert "by(" in str(error)
+    else:
+        assert [part.column_names for part in parts.values() if part.num_rows] == [["message_id", "body"]]
+
+
+def test_shapes_count_what_is_in_the_batch():
+    """As in a stream, where what lies behind the first failure is not counted: it comes again."""
+    payload = by("$.type", {"a": "json"}, other="json")
+    loads = ['{"type":"a"}', "poison", '{"type":"a"}', "{}"]
+    stream = kinesis.to_arrow(events.event_of(*[load.encode() for load in loads]), payload=payload, on_error="stop")
+    queue = sqs.to_arrow(sqs_event(*loads), payload=payload, on_error="stop")
+    assert queue["message_id"].to_pylist() == [events.sqs_message("")["messageId"]]
+    assert queue.shapes == stream.shapes == {"a": 1, "other": 0}
+
+
+def test_stop_returns_a_message_without_rows_too():
+    event = sqs_event("poison", stacks.TEST_EVENT, s3_body(s3_record()))
+    batch = sqs.to_arrow(event, payload=s3.notification(), on_error="stop")
+    identifiers = [message["messageId"] for message in json.loads(event)["Records"]]
+    assert batch.response() == {"batchItemFailures": [{"itemIdentifier": one} for one in identifiers]}
