@@ -64,6 +64,79 @@ assert memoryview(batch["data.a"]).tolist() == [1]
     assert foreign(ours) == []
 
 
+# Every way from an event to a batch that needs nothing of others. The event is a message in SQS unless it is said.
+SQS = """
+import lambdarrow
+
+def event(body):
+    quoted = body.replace(chr(92), chr(92) * 2).replace('"', chr(92) + '"')
+    return ('{"Records":[{"messageId":"1","body":"' + quoted + '","attributes":{"SentTimestamp":"1545082649183"},'
+            '"eventSourceARN":"arn:aws:sqs:us-east-1:123456789012:q"}]}').encode()
+
+S3 = '{"Records":[{"eventTime":"1970-01-01T00:00:00.000Z","s3":{"object":{"key":"a+b","size":7}}}]}'
+SNS = '{"Type":"Notification","Message":"' + S3.replace('"', chr(92) + '"') + '"}'
+"""
+WITHOUT_OTHERS = {
+    "sqs": """
+batch = lambdarrow.sqs.to_arrow(event("hello"))
+assert batch["body"].to_pylist() == ["hello"]
+""",
+    "sqs, typed in words": """
+words = {"id": "int64", "at": "timestamp[ms, UTC]", "tags": ["utf8"], "price": "decimal128(9, 2)"}
+batch = lambdarrow.sqs.to_arrow(event('{"id":1,"at":"2024-01-02T03:04:05Z","price":1.5}'), payload=words)
+assert memoryview(batch["body.id"]).tolist() == [1]
+""",
+    "sqs, verified and collected": """
+batch = lambdarrow.sqs.to_arrow(event("{}"), payload={"id": "int64"}, verify_md5=True, on_error="collect")
+assert batch.response() == {"batchItemFailures": [{"itemIdentifier": "1"}]}
+assert batch.failures[0].path == "$.Records[0].md5OfBody"
+""",
+    "s3 in sqs": """
+batch = lambdarrow.sqs.to_arrow(event(S3), payload=lambdarrow.s3.notification())
+assert batch["body.key"].to_pylist() == ["a b"] and batch.shapes == {"notification": 1}
+""",
+    "s3 in sns in sqs": """
+payload = lambdarrow.sns.notification(lambdarrow.s3.notification())
+batch = lambdarrow.sqs.to_arrow(event(SNS), payload=payload)
+assert memoryview(batch["body.message.size"]).tolist() == [7]
+""",
+    "eventbridge in sqs": """
+payload = lambdarrow.eventbridge.event({"id": "int64"})
+batch = lambdarrow.sqs.to_arrow(event('{"detail-type":"Order Placed","detail":{"id":5}}'), payload=payload)
+assert memoryview(batch["body.detail.id"]).tolist() == [5]
+""",
+    "several shapes": """
+payload = lambdarrow.by("$.Type", {"Notification": lambdarrow.sns.notification()}, other="json")
+batch = lambdarrow.sqs.to_arrow(event(SNS), payload=payload)
+assert list(batch.split()) == ["Notification", "other"]
+""",
+    "json in strings in kinesis": """
+event = b'{"Records":[{"kinesis":{"data":"InsxfSI="}}]}'
+batch = lambdarrow.kinesis.to_arrow(event, payload=lambdarrow.json_string({"a": "int64"}), on_error="collect")
+assert len(batch.failures) == 1
+""",
+    "a claim check": """
+body = '["software.amazon.payloadoffloading.PayloadS3Pointer",{"s3BucketName":"b","s3Key":"k"}]'
+batch = lambdarrow.sqs.to_arrow(event(body), payload="json")
+assert batch["payload_pointer.key"].to_pylist() == ["k"]
+""",
+    "an envelope of one's own": """
+envelope = lambdarrow.Envelope("$.records.*[]", {"offset": "int64", "value": "binary"}, payload="value")
+batch = envelope.to_arrow(b'{"records":{"t-0":[{"offset":1,"value":"e30="}]}}', payload={"id": "int64"})
+assert batch["offset"].to_pylist() == [1]
+""",
+}
+
+
+@pytest.mark.parametrize("name", WITHOUT_OTHERS)
+def test_a_batch_imports_nothing_but_ourselves(name):
+    """Neither msgspec, orjson, pyarrow, numpy nor typing, dataclasses, json, re: no module but those of the package."""
+    exported = "\nassert batch.__arrow_c_array__() is not None and len(batch) == batch.num_rows\n"
+    ours = set(fresh(SQS + WITHOUT_OTHERS[name] + exported + MODULES)) - set(fresh(MODULES))
+    assert "lambdarrow._core" in ours
+    assert foreign(ours) == []
+
+
 def test_the_package_alone_loads_no_native_code():
     assert fresh("import lambdarrow\nprint('lambdarrow._core' in sys.modules)") == ["False"]
 
