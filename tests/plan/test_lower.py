@@ -107,7 +107,7 @@ def test_logs():
    0 object
    1   "awslogs"!: object
    2     "data": base64
-   3       gzip
+   3       codec
    4         parse
    5           object (not null)
    6             "logGroup": dictionary -> logGroup: i
