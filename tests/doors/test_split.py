@@ -367,3 +367,17 @@ def test_the_parts_together_are_the_whole(module, event_of, flatten, payloads):
     envelope = [key for key in batch.column_names if key not in (name, "click", "order", "ping", "other")]
     whole = [{key: row[key] for key in envelope} for row in batch]
     assert [together[record] for record in range(len(payloads))] == whole
+
+
+def test_a_part_counts_what_is_in_it():
+    event = events.event_of({"type": "click", "x": "bad"}, {"type": "order", "y": 5}, {"type": "click", "x": []})
+    batch = kinesis.to_arrow(event, payload=SHAPES, on_mismatch="rescue")
+    parts = batch.split()
+    assert batch.rescued == {"$.x": 2, "$.y": 1}
+    assert {case: part.rescued for case, part in parts.items()} == {
+        "click": {"$.x": 2}, "order": {"$.y": 1}, "ping": {}, "other": {}}
+
+
+def test_the_shapes_of_a_part_can_be_asked_for():
+    part = kinesis.to_arrow(events.event_of(*PAYLOADS), payload=SHAPES).split()["click"]
+    assert set(part.shapes.values()) <= {0, 3}

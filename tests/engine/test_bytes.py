@@ -387,3 +387,9 @@ def test_a_digest_is_a_column_of_sixteen_bytes(check):
     made = check(batch).column("v")
     assert str(made.type) == "fixed_size_binary[16]"
     assert made.to_pylist() == [hashlib.md5(b"x").digest(), None, hashlib.md5(b"").digest()]
+
+
+def test_a_digest_as_python_objects():
+    batch = decode(records(Field("v", base64(digest()))), event_of([*quoted(b"x"), "null"]))
+    assert batch["v"].to_pylist() == [hashlib.md5(b"x").digest(), None]
+    assert batch["v"].type == "fixed_size_binary[16]"

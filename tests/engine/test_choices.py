@@ -400,3 +400,34 @@ def test_types_of_cases_are_whatever_a_payload_may_be():
     batch = decode(records(Field("v", word)), event_of(['{"k":"arrow","x":300}', '{"k":"words","x":3}', "[]"]))
     assert [row["v"]["arrow"] for row in batch] == [{"x": 300}, None, None]
     assert [row["v"]["other"] for row in batch] == [None, None, "[]"]
+
+
+def test_a_scalar_may_be_its_own_discriminator():
+    """`$` is a path like any other: what stands there is the value itself."""
+    word = by("$", {"ping": "utf8", 5: "int8", True: "bool"})
+    made = values_of(word, '"ping"', "5", "true", "null")
+    assert made == [
+        {"ping": "ping", "5": None, "true": None},
+        {"ping": None, "5": 5, "true": None},
+        {"ping": None, "5": None, "true": True},
+        None,
+    ]
+    assert reason_of(word, '"pong"') == "unexpected_value"
+
+
+@pytest.mark.parametrize("path", ["$.a[", "$.a[.b"])
+def test_a_bracket_without_a_key_is_no_path(path):
+    with pytest.raises(ValueError, match="path"):
+        by(path, {"x": "json"})
+
+
+def test_a_case_that_arrow_cannot_name_is_refused():
+    """Arrow's C interface ends a name at NUL, so that this column would be called `a` as well."""
+    with pytest.raises(ValueError, match="NUL"):
+        by("$.k", {"a": "json", "a\0": "json"})
+
+
+def test_a_case_that_makes_rows_is_refused_by_what_is_wrong_with_it():
+    rows = schema.struct((Field("id", utf8()), Field("items", schema.explode(int_(8)))))
+    with pytest.raises(ValueError, match="rows"):
+        decode(records(Field("v", by("$.k", {"rows": rows}, other="json"))), b"[]")

@@ -428,3 +428,12 @@ def test_two_columns_of_one_name_in_it_are_refused():
     word = struct((Field("id", utf8()), Field("x", object_((Field("y", explode(int_(8)), "id"),)))))
     with pytest.raises(ValueError, match="'id'"):
         lower(records(Field("v", word)), order=("v",))
+
+
+def test_a_group_as_python_objects():
+    batch = decode(PLAN, EVENT)
+    groups = [row["order"] for row in flat(EVENT)]
+    assert batch["order"].to_pylist() == list(batch["order"]) == groups
+    assert (batch["order"][1], batch["order"][-2:]) == (groups[1], groups[-2:])
+    assert batch.to_pylist() == list(batch) == flat(EVENT)
+    assert "6 rows, 3 columns" in repr(batch)

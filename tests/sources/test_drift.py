@@ -1,6 +1,7 @@
 """on_mismatch: what becomes of values that do not fit, beside an oracle that knows json's values."""
 
 import json
+import time
 from typing import Annotated
 
 import events
@@ -11,8 +12,8 @@ import pytest
 from drift import decoded, expected, failed, step
 from hypothesis import example, given
 
-from lambdarrow import DecodeError, by, eventbridge, kinesis, sns, sqs
-from lambdarrow.schema import Field, explode, int_, list_, struct, utf8
+from lambdarrow import DecodeError, by, eventbridge, kinesis, s3, sns, sqs
+from lambdarrow.schema import Field, explode, int_, items, list_, struct, utf8
 
 
 def rescued(spec, *texts, **options):
@@ -447,3 +448,123 @@ def test_rows_out_of_a_list(check):
     batch = decoded(word, *texts, policy="fail")
     check(batch)
     assert batch["_rescued"].to_pylist() == [{"$.id": "5"}, {"$.id": "5"}, None]
+
+
+# --- what must not be rescued, and what must not be lost --------------------------------------------
+
+POLICIES = pytest.mark.parametrize("policy", ["null", "rescue"])
+FITS = json.dumps({"a": 1})
+STACKS = {
+    "sns": (sns.notification({"a": "int8"}), {"Type": "Notification", "TopicArn": "t", "Message": FITS}, "TopicArn"),
+    "eventbridge": (eventbridge.event({"a": "int8"}), {"source": "s", "detail": {"a": 1}}, "source"),
+}
+
+
+@POLICIES
+@pytest.mark.parametrize("stack", STACKS)
+def test_fields_of_aws_own_envelopes_always_fail(stack, policy):
+    word, body, field = STACKS[stack]
+    event = events.sqs_event_of(json.dumps(body), json.dumps(body | {field: 5}), json.dumps(body))
+    batch = sqs.to_arrow(event, payload=word, on_mismatch=policy, on_error="collect")
+    assert [failure.index for failure in batch.failures] == [1]
+    assert batch.record_index.to_pylist() == [0, 2]
+
+
+NO_NOTIFICATIONS = [{}, {"Records": {}}, {"Records": [{"awsRegion": 5}]}, 7]
+
+
+@POLICIES
+@pytest.mark.parametrize("body", NO_NOTIFICATIONS, ids=str)
+def test_a_message_that_is_no_s3_notification_is_not_lost(body, policy):
+    """Not in the rows, it must be in the failures: else it is deleted from the queue."""
+    event = events.sqs_event_of(json.dumps({"Records": [{}]}), json.dumps(body))
+    batch = sqs.to_arrow(event, payload=s3.notification(), on_mismatch=policy, on_error="collect")
+    assert set(batch.record_index.to_pylist()) | {failure.index for failure in batch.failures} == {0, 1}
+
+
+@POLICIES
+@pytest.mark.parametrize("text", ['{"id":"a","items":5}', "7"])
+def test_what_does_not_fit_where_rows_should_be_is_not_lost(text, policy):
+    word = struct((Field("id", utf8(on_mismatch="fail")), Field("items", explode(int_(8, on_mismatch="fail")))))
+    batch = decoded(word, '{"items":[1]}', text, policy=policy, on_error="collect")
+    assert set(batch.record_index.to_pylist()) | {failure.index for failure in batch.failures} == {0, 1}
+
+
+@POLICIES
+def test_a_field_that_fails_fails_the_payload_whatever_the_policy_of_the_rest(policy):
+    strict = {"type": "int8", "on_mismatch": "fail"}
+    spec = {"a": strict, "o": {"x": strict}, "b": "int8"}
+    texts = ['{"a":"x"}', '{"o":{"x":"y"}}', '{"b":"z"}', '{"a":1,"o":{}}']
+    assert failed(decoded(spec, *texts, policy=policy, on_error="collect")) == [
+        (0, "expected_integer"), (1, "expected_integer")]
+
+
+@POLICIES
+def test_a_missing_field_that_is_required_fails(policy):
+    spec = {"id": {"type": "int8", "required": True}, "o": {"x": {"type": "int8", "required": True}}}
+    texts = ["{}", '{"id":1}', '{"id":1,"o":{}}', '{"id":"x","o":{"x":"y"}}']
+    batch = decoded(spec, *texts, policy=policy, on_error="collect")
+    assert failed(batch) == [(0, "missing_field"), (2, "missing_field")]
+
+
+@POLICIES
+@pytest.mark.parametrize("kind, expected", [("utf8", ["plain text", '"quoted"', "5"]),
+                                            ("binary", [b"plain text", b'"quoted"', b"5"])])
+def test_a_payload_that_is_no_json_has_no_drift(kind, expected, policy):
+    """`payload="utf8"` is the bytes as text, whatever else is asked for."""
+    batch = decoded(kind, "plain text", '"quoted"', "5", policy=policy, on_error="collect")
+    assert batch["data"].to_pylist() == expected
+
+
+def test_keys_that_look_like_indices_are_counted_by_their_own_names():
+    batch = decoded({"m": "map<utf8, list<int8>>"}, '{"m":{"a[0]":5,"a[1]":6,"b":["x","y"]}}')
+    assert batch.rescued == {'$.m["a[0]"]': 1, '$.m["a[1]"]': 1, "$.m.b[]": 2}
+
+
+@pytest.mark.parametrize(
+    "spec, text, texts",
+    [
+        # A quote in a key.
+        ("map<utf8, map<utf8, int8>>", r'{"p q":{"r s":"1"},"p q\"][\"r s":"2"}', ['"1"', '"2"']),
+        # Places of an array that is read by position.
+        (struct((Field("p", items(Field(None, int_(8), "x"), Field(None, int_(8), "y"))),)), '{"p":["1","2"]}',
+         ['"1"', '"2"']),
+    ],
+    ids=["quote", "items"],
+)
+def test_two_values_have_two_paths(spec, text, texts):
+    assert sorted(decoded(spec, text)["_rescued"].to_pylist()[0].values()) == sorted(texts)
+
+
+def test_a_key_that_is_cut_off_is_not_taken_for_an_item():
+    for length in range(1, 200):
+        (row,) = decoded("map<utf8, list<int8>>", json.dumps({"k" * length: [0, "x"], "k" * (length + 1): 5}))
+        assert sorted(row["_rescued"].values()) == ['"x"', "5"], length
+
+
+@POLICIES
+def test_an_ill_typed_default_is_refused_with_the_plan(policy):
+    """It is no value of anybody's data; on_mismatch="fail" refuses it already."""
+    with pytest.raises(ValueError, match="default"):
+        decoded({"a": {"type": "int8", "default": "x"}}, "{}", policy=policy)
+
+
+def test_a_value_that_is_repeated_is_counted_once():
+    word = struct((Field("id", utf8(**RESCUING)), Field("items", explode(int_(8)))))
+    batch = decoded(word, '{"id":5,"items":[1,2,3]}', '{"id":6,"items":[4]}', policy="fail")
+    assert batch["_rescued"].to_pylist() == [{"$.id": "5"}] * 3 + [{"$.id": "6"}]
+    assert batch.rescued == {"$.id": 2}
+
+
+def test_repeated_keys_beside_many_rescued_values_cost_what_they_weigh():
+    """The same members in two orders: where the repeats come last, each looks through all that was rescued before."""
+    repeats, values = ",".join(['"a":""'] * 20_000), '"l":[' + ",".join(['""'] * 20_000) + "]"
+    spent = []
+    for text in (f"{{{repeats},{values}}}", f"{{{values},{repeats}}}"):
+        event = events.event_of(text.encode())
+        decoder = kinesis.Decoder(payload={"a": "int8", "l": ["int8"]}, on_mismatch="rescue", columns=["data"])
+        decoder.to_arrow(event)
+        begun = time.process_time()
+        decoder.to_arrow(event)
+        spent.append(time.process_time() - begun)
+    assert spent[1] < 20 * spent[0]
