@@ -13,6 +13,8 @@ cdef extern from *:
     #include <unistd.h>
     #include "kernels/dispatch.h"
     #include "kernels/escaped.h"
+    #include "kernels/form.h"
+    #include "kernels/md5.h"
     #include "kernels/scan.h"
     #include "kernels/unescape.h"
 
@@ -79,6 +81,9 @@ cdef extern from *:
     la_status la_base64_decode(const uint8_t **p, const uint8_t *end, uint8_t **out) noexcept
     la_status la_base64_decode_baseline(const uint8_t **p, const uint8_t *end, uint8_t **out) noexcept
     la_status la_base64_decode_avx2(const uint8_t **p, const uint8_t *end, uint8_t **out) noexcept
+    size_t LA_MD5_SIZE
+    void la_md5(const uint8_t *p, size_t n, uint8_t *out) noexcept
+    size_t la_form_decode(uint8_t *text, size_t n) noexcept
     int la_dispatch_init(const char *disabled) noexcept
     const char *la_dispatch_name() noexcept
 
@@ -222,6 +227,23 @@ def base64_decode(bytes data, str variant, int gap=0, bint front=False):
     else:
         raise ValueError(variant)
     return <int>status, p - source.p, between(target.p, out)
+
+
+def md5(bytes data, int gap=0, bint front=False):
+    cdef Guarded source = placed(data, gap, front)
+    cdef Guarded target = room_for(LA_MD5_SIZE)
+    la_md5(source.p, len(data), <uint8_t *>target.p)
+    return between(target.p, target.p + LA_MD5_SIZE)
+
+
+def form_decode(bytes data, int gap=0, bint front=False):
+    """What is left of the text, which is decoded in place; what stands around it must not change."""
+    cdef Guarded text = placed(data, gap, front)
+    cdef size_t n = la_form_decode(<uint8_t *>text.p, len(data))
+    behind, ahead = between(text.end, text.pages.back), between(text.pages.front, text.p)
+    if behind.strip(b"A") or ahead.strip(b"A"):
+        raise AssertionError("bytes beside the text were written")
+    return between(text.p, text.p + n)
 
 
 def dispatch(disabled=None):

@@ -360,3 +360,12 @@ def payload_cases(draw):
     stray = st.sampled_from(["", "{", "[]", "5", "null", '{"id":', "\x1f\x8b", '{"a":"\\ud800"}'])
     loads = st.integers(0, 15).flatmap(lambda at: stray if at == 15 else texts)
     return spec, draw(kinesis_events(loads.map(str.encode), max_size=4))
+
+
+# The same, where any value may be of any other type.
+astray = st.sampled_from(list(SCALAR_TEXTS)).map(lambda name: (name, SCALAR_TEXTS[name] | anything))
+astray_grown = st.recursive(astray, _grown, max_leaves=6)
+astray_schemas = st.dictionaries(names, astray_grown, min_size=1, max_size=5).map(_object_pair)
+astray_cases = astray_schemas.flatmap(
+    lambda pair: st.tuples(st.just(pair[0]), st.lists(optional(pair[1]) | anything, max_size=4))
+)

@@ -78,7 +78,7 @@ def test_one_of_prefixes_and_paths():
         ("ObjectCreated:", Field(None, schema.json(), "created")),
         ("Object", Field(None, schema.json(), "object")),
     )
-    plan = records(Field("v", one_of(("detail", "name"), cases, prefix=True)))
+    plan = records(Field("v", one_of(("detail", "name"), cases, match="prefix")))
     made = rows_of(
         plan,
         event_of(['{"detail":{"name":"ObjectCreated:Put"}}', '{"detail":{"x":[],"name":"ObjectTagging"}}']),

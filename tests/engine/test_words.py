@@ -2,6 +2,7 @@
 
 import json
 from decimal import Decimal
+from urllib.parse import unquote_plus
 
 import pytest
 from engine.plans import (
@@ -14,6 +15,8 @@ from engine.plans import (
     rows_of,
     values_of,
 )
+from hypothesis import given
+from hypothesis import strategies as st
 
 from lambdarrow import DecodeError, _core, schema
 from lambdarrow.schema import (
@@ -23,7 +26,9 @@ from lambdarrow.schema import (
     counter,
     decimal,
     dictionary,
+    form,
     int_,
+    items,
     list_,
     map_,
     or_else,
@@ -85,6 +90,18 @@ SCALARS = [
             ('"a0b1c2d3000011112222333344445555"', "invalid_uuid"),
             ('""', "invalid_uuid"),
             ('"g0b1c2d3-0000-1111-2222-333344445555"', "invalid_uuid"),
+            ("1", "expected_string"),
+        ],
+    ),
+    (
+        form,
+        [('"a+b%2fc%2B"', "a b/c+"), ('"%C3%A9\\u0025\\u0034\\u0031"', "éA"), ('"%zz%4%"', "%zz%4%"), ('""', "")],
+        [
+            ('"%FF"', "invalid_utf8"),
+            ('"%C3+"', "invalid_utf8"),
+            ('"%ED%A0%80"', "invalid_utf8"),
+            (b'"\xff"', "invalid_utf8"),
+            ('"\\ud800"', "lone_surrogate"),
             ("1", "expected_string"),
         ],
     ),
@@ -221,6 +238,95 @@ def test_what_is_skipped_is_checked_all_the_same(value, reason):
 def test_times_refuse_other_text(make):
     assert reason_of(make(), '"2024-02-30"') in ("invalid_date", "invalid_timestamp")
     assert reason_of(make(), "20240228") == "expected_string"
+
+
+# --- form: what S3 does to keys ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "options", [{}, {"string_type": "string_view"}, {"dialect": "plain"}, {"dialect": "spark"}], ids=str
+)
+@given(st.lists(st.lists(st.sampled_from(["%", "%2", "+", "%C3%A9", "%e2%82%ac", "%zz", "4", "f", "é", "x" * 20]))))
+def test_form_is_unquote_plus(options, drawn):
+    texts, expected, failed = ["".join(parts) for parts in drawn], [], []
+    for at, quoted in enumerate(texts):
+        try:
+            expected.append(unquote_plus(quoted, errors="strict"))
+        except UnicodeDecodeError:
+            failed.append((at, "invalid_utf8"))
+    for ascii_only in (True, False):
+        event = event_of([json.dumps(quoted, ensure_ascii=ascii_only).encode() for quoted in texts])
+        batch = decode(records(Field("v", form())), event, on_error="collect", **options)
+        assert batch["v"].to_pylist() == expected
+        assert [(failure.index, failure.reason) for failure in batch.failures] == failed
+
+
+def test_a_surrogate_in_a_form_may_be_replaced():
+    assert values_of(form(), r'"\ud800%41"', replace_surrogates=True) == ["\ufffdA"]
+
+
+# --- items: an array by position ---------------------------------------------------------------------
+
+PAIR = items(Field(None, int_(8), "a"), Field(None, utf8(), "b"))
+
+
+@pytest.mark.parametrize(
+    "text, a, b",
+    [
+        ('[1,"x"]', 1, "x"),
+        ("[1]", 1, None),
+        ("[ ]", None, None),
+        ('[null , "x"]', None, "x"),
+        ('[2,"y",{"more":[]},3]', 2, "y"),
+        ("null", None, None),
+    ],
+)
+def test_items(text, a, b, check):
+    batch = decode(records(Field("v", PAIR)), event_of([text, '[7,"z"]', text]))
+    check(batch)
+    assert batch.to_pylist() == [{"a": a, "b": b}, {"a": 7, "b": "z"}, {"a": a, "b": b}]
+
+
+@pytest.mark.parametrize(
+    "text, reason, path",
+    [
+        ("{}", "expected_array", "$[1].v"),
+        ('"x"', "expected_array", "$[1].v"),
+        ('["x"]', "expected_integer", "$[1].v[0]"),
+        ("[1,2]", "expected_string", "$[1].v[1]"),
+        ('[1,"x",5,300,[1]]', None, None),
+    ],
+)
+def test_items_refuse(text, reason, path):
+    batch = decode(records(Field("v", PAIR)), event_of(["[1]", text, "[2]"]), on_error="collect")
+    assert [(failure.reason, failure.path) for failure in batch.failures] == ([(reason, path)] if reason else [])
+    assert [row["a"] for row in batch] == ([1, 2] if reason else [1, 1, 2])
+
+
+@pytest.mark.parametrize("text", ['[1,"x",01]', '[1,"x"', "[1 2]", '[1,"x",]'])
+def test_items_behind_the_last_field_are_checked_like_all_that_is_skipped(text):
+    with pytest.raises(DecodeError):
+        rows_of(records(Field("v", PAIR)), event_of([text]))
+
+
+def test_items_nest():
+    inner = struct((Field("c", items(Field(None, schema.skip()), Field(None, utf8(), "d"))),))
+    plan = records(Field("v", items(Field(None, PAIR), Field(None, inner, "s"))))
+    texts = ['[[1,"x"],{"c":[0,"y"]}]', '[[1],{"c":[]}]', "[[]]", "[null,null]"]
+    assert rows_of(plan, event_of(texts)) == [
+        {"a": 1, "b": "x", "s": {"d": "y"}},
+        {"a": 1, "b": None, "s": {"d": None}},
+        {"a": None, "b": None, "s": None},
+        {"a": None, "b": None, "s": None},
+    ]
+    batch = decode(plan, event_of(['[[1,"x"],{"c":[0,5]}]']), on_error="collect")
+    assert batch.failures[0].path == "$[0].v[1].c[1]"
+    second = items(Field(None, schema.skip()), Field(None, int_(8), "n"))
+    assert values_of(list_(second), "[[1,2],[3,4,5],[6],null]") == [[2, 4, None, None]]
+
+
+def test_items_of_a_second_key_void_the_first():
+    assert rows_of(records(Field("v", PAIR)), b'[{"v":[1,"x"],"v":[3]}]') == [{"a": 3, "b": None}]
 
 
 # --- words that read nothing, or the same thing twice ------------------------------------------------

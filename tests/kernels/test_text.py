@@ -1,9 +1,11 @@
 """Scanning, escapes, UTF-8 and base64 against Python's own, every input flush against a guard page."""
 
 import base64
+import hashlib
 import json
 import re
 from itertools import product
+from urllib.parse import unquote_to_bytes
 
 import pytest
 from hypothesis import example, given, settings
@@ -445,6 +447,79 @@ def test_base64_changed_at_one_place(value, data, place):
     cut = data.draw(st.integers(0, 2))
     byte = data.draw(st.sampled_from([b"", b"=", b"==", b"A", b"/", b"-", b"\x00", b"\xc1", b'"', b" "]))
     assert_base64(text[:at] + byte + text[at + cut :], **place)
+
+
+# --- form-URL-encoded text -------------------------------------------------------------------------
+
+
+def assert_form(data, **place):
+    expected = unquote_to_bytes(data.replace(b"+", b" "))
+    assert probe.form_decode(data, **place) == expected
+    assert len(expected) <= len(data)
+
+
+@pytest.mark.parametrize("place", PLACES, ids=str)
+def test_form_escapes_at_every_distance_from_the_end(place):
+    for before, escape, behind in product(range(20), [b"%41", b"%", b"%4", b"%zz", b"%%41", b"%4%41", b"+"], range(5)):
+        assert_form(b"x" * before + escape + b"4" * behind, **place)
+
+
+def test_form_digits_are_the_hexadecimal_ones():
+    for high in range(256):
+        assert_form(b"".join(b"a%" + bytes([high, low]) + b"b+" for low in range(256)))
+
+
+def test_form_escapes_name_every_byte():
+    every = bytes(range(256))
+    for spelling in ("%{:02x}", "%{:02X}"):
+        text = "".join(map(spelling.format, every)).encode()
+        assert probe.form_decode(text) == every
+    assert probe.form_decode(b"%2541%2B+") == b"%41+ "  # once, not twice
+
+
+@brief
+@given(st.lists(st.sampled_from([b"%", b"%2", b"%2f", b"%C3%A9", b"+", b"a", b"F", b"%G0", b"\xff", b"plain", b"%25"]),
+                max_size=30), places)
+@example([], {})
+def test_form(parts, place):
+    assert_form(b"".join(parts), **place)
+
+
+# --- MD5 -------------------------------------------------------------------------------------------
+
+
+def assert_md5(data, **place):
+    assert probe.md5(data, **place) == hashlib.md5(data).digest()
+
+
+def test_md5_of_what_the_rfc_names():
+    suite = {
+        b"": "d41d8cd98f00b204e9800998ecf8427e",
+        b"a": "0cc175b9c0f1b6a831c399e269772661",
+        b"message digest": "f96b697d7cb7938d525a2f31aaf161d0",
+        b"1234567890" * 8: "57edf4a22be3c955ac49da2e2107b67a",
+    }
+    for data, digest in suite.items():
+        assert probe.md5(data).hex() == digest
+
+
+@pytest.mark.parametrize("place", PLACES, ids=str)
+def test_md5_of_every_length(place):
+    for n in range(201):
+        assert_md5(octets(n), **place)
+
+
+@pytest.mark.parametrize("blocks", [16, 1 << 14])
+@pytest.mark.parametrize("beyond", [-9, -8, -1, 0, 1, 55, 56, 63])
+def test_md5_of_long_texts(blocks, beyond):
+    assert_md5(octets(64) * blocks + octets(beyond) if beyond >= 0 else (octets(64) * blocks)[:beyond])
+
+
+@brief
+@given(st.binary(max_size=300), places)
+@example(b"\xff" * 128, {})
+def test_md5(data, place):
+    assert_md5(data, **place)
 
 
 # --- dispatch --------------------------------------------------------------------------------------

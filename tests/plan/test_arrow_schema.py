@@ -146,6 +146,29 @@ def test_metadata_says_wire_name_and_epoch():
     assert tree(from_tree(exported(said))) == tree(expected)
 
 
+def test_metadata_says_what_becomes_of_values_that_do_not_fit():
+    def noted(name, kind, **notes):
+        return pa.field(name, kind, metadata={f"lambdarrow:{key}": value for key, value in notes.items()})
+
+    said = pa.schema([
+        noted("a", pa.int8(), on_mismatch="rescue", coerce="string"),
+        noted("b", pa.dictionary(pa.int32(), pa.utf8()), coerce="number"),
+        noted("c", pa.struct([noted("x", pa.utf8(), on_mismatch="null")]), on_mismatch="fail"),
+        noted("d", pa.list_(noted("item", pa.timestamp("ms"), epoch="s", coerce="string", on_mismatch="rescue"))),
+    ])
+    item = schema.timestamp("ms", None, epoch="s", coerce="string", on_mismatch="rescue")
+    expected = schema.struct([
+        Field("a", schema.int_(8, on_mismatch="rescue", coerce="string")),
+        Field("b", schema.dictionary(coerce="number")),
+        Field("c", schema.struct([Field("x", schema.utf8(on_mismatch="null"))], on_mismatch="fail")),
+        Field("d", schema.list_(item)),
+    ])
+    assert tree(from_tree(exported(said))) == tree(expected)
+    for wrong in ({"on_mismatch": "keep"}, {"coerce": "number"}, {"coerce": "x"}):
+        with pytest.raises(ValueError, match=r"^payload\.a: (on_mismatch|coerce)"):
+            from_tree(exported(pa.schema([noted("a", pa.int8(), **wrong)])))
+
+
 def test_metadata_may_be_bytes():
     named = ("u", "a", True, {b"lambdarrow:from": b"A"}, (), None)
     assert tree(from_tree(("+s", "", False, None, (named,), None))) == tree(

@@ -132,6 +132,30 @@ DICTS = [
             Field("level", schema.int_(8, allowed=(1, -1))),
         ]),
     ),
+    (
+        {
+            "a": {"type": "int8", "on_mismatch": "rescue", "coerce": "string"},
+            "b": {"type": {"x": "utf8"}, "on_mismatch": "null", "from": "B"},
+            "c": [{"type": "dictionary<utf8>", "coerce": "number"}],
+            "d": {"type": "map<utf8, int8>", "on_mismatch": "fail"},
+            "e": {"type": "timestamp[ms, UTC]", "epoch": "s", "coerce": "string", "required": True},
+        },
+        schema.struct([
+            Field("a", schema.int_(8, on_mismatch="rescue", coerce="string")),
+            Field("B", schema.struct([Field("x", schema.utf8())], on_mismatch="null"), "b"),
+            Field("c", schema.list_(schema.dictionary(coerce="number"))),
+            Field("d", schema.map_(schema.int_(8), on_mismatch="fail")),
+            Field("e", schema.timestamp("ms", "UTC", epoch="s", coerce="string", nullable=False), required=True),
+        ]),
+    ),
+    ({"type": {"a": "utf8"}, "on_mismatch": "null"}, schema.struct([Field("a", schema.utf8())], on_mismatch="null")),
+    ({"type": "utf8", "coerce": "number"}, schema.utf8(coerce="number")),
+    ({"a": {"type": "int8", "on_mismatch": None, "coerce": None}}, schema.struct([Field("a", schema.int_(8))])),
+    # A payload may have fields that are called so.
+    (
+        {"on_mismatch": "utf8", "coerce": "int8"},
+        schema.struct([Field("on_mismatch", schema.utf8()), Field("coerce", schema.int_(8))]),
+    ),
     # The payload itself, and the items of a list, take the options that a type has.
     ({"type": "timestamp[ms, UTC]", "epoch": "ms"}, schema.timestamp("ms", "UTC", epoch="ms")),
     ({"type": {"a": "utf8"}, "nullable": False}, schema.struct([Field("a", schema.utf8())], nullable=False)),
@@ -236,7 +260,22 @@ WRONG = [
     ({"a": {"type": "int8", "values": [128]}}, "128 does not fit"),
     ({"a": {"type": "uint8", "values": [-1]}}, "-1 does not fit"),
     ({"a": {"type": "int8", "values": [True]}}, "True is no value"),
+    ({"a": {"type": "int8", "on_mismatch": "keep"}}, "payload.a: on_mismatch is one of fail, null, rescue, not 'keep'"),
+    ({"a": [{"type": "int8", "on_mismatch": True}]}, "payload.a[]: on_mismatch is one of", "not True"),
+    ({"type": "utf8", "on_mismatch": ""}, "payload: on_mismatch is one of"),
+    ({"a": {"type": "int8", "coerce": "text"}}, "payload.a: coerce is one of string, number, not 'text'"),
+    ({"a": {"type": "timestamp[ms, UTC]", "coerce": "string"}}, "payload.a: coerce \"string\"", "epochs"),
+    ({"a": {"type": "timestamp[ms, UTC]", "assume": "UTC", "coerce": "string"}}, "epochs"),
+    ({"a": {"type": "dictionary<utf8>", "values": ["1"], "coerce": "number"}}, "payload.a: coerce \"number\""),
 ]
+CANNOT = {
+    "string": ["utf8", "large_utf8", "utf8_view", "binary", "decimal128(5, 2)", "date32", "timestamp[s]",
+               "dictionary<utf8>", "uuid", "json", "list<int8>", "map<utf8, int8>", {"a": "int8"}, ["int8"]],
+    "number": ["bool", "int8", "uint64", "float32", "float64", "binary", "decimal128(5, 2)", "date32", "timestamp[s]",
+               "uuid", "json", "list<utf8>", "map<utf8, utf8>", {"a": "utf8"}, ["utf8"]],
+}
+WRONG += [({"v": {"type": kind, "coerce": how}}, f'payload.v: coerce "{how}" is for')
+          for how, kinds in CANNOT.items() for kind in kinds]
 
 
 @pytest.mark.parametrize("wrong", WRONG, ids=[ascii(spec) for spec, *_ in WRONG])
@@ -268,7 +307,14 @@ NAMES = st.one_of(
     st.sampled_from(["type", "from", "required", "nullable", "default", "epoch", "values", "a", "b c", ""]),
     st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=4),
 )
-PLAIN = st.sampled_from([word for _, word in TEXTS if not word.children])
+
+
+def one_of_these(*words):
+    """st.sampled_from, whose repr says all of them wherever it stands, which hypothesis finds too long to print."""
+    return st.integers(0, len(words) - 1).map(words.__getitem__)
+
+
+PLAIN = one_of_these(*[word for _, word in TEXTS if not word.children])
 UNITS = st.sampled_from(["s", "ms", "us", "ns"])
 TEXT_OR_NOT = st.none() | st.lists(st.text(st.characters(exclude_categories=["Cs"])), min_size=1, unique=True)
 ITEMS = st.one_of(
@@ -280,6 +326,11 @@ ITEMS = st.one_of(
     ),
     st.builds(lambda unit, epoch: schema.timestamp(unit, None, epoch=epoch), UNITS, UNITS),
     st.just(schema.timestamp("ns", "UTC", assume="UTC")),
+    one_of_these(
+        schema.int_(8, coerce="string"), schema.float_(32, coerce="string"), schema.bool_(coerce="string"),
+        schema.timestamp("s", None, epoch="ms", coerce="string"), schema.dictionary(coerce="number"),
+        schema.utf8(coerce="number"), schema.utf8(size="large", coerce="number"),
+    ),
 )
 JSON = st.one_of(st.integers(), st.booleans(), st.floats(allow_nan=False, allow_infinity=False), st.text())
 DEFAULTS = st.none() | st.builds(
@@ -305,7 +356,10 @@ def plain_structs(words):
 
 
 def nullables(words):
-    return st.builds(lambda word, nullable: word.but(nullable=nullable), words, st.booleans())
+    return st.builds(
+        lambda word, nullable, policy: word.but(nullable=nullable, **({"on_mismatch": policy} if policy else {})),
+        words, st.booleans(), st.sampled_from([None, None, "fail", "null", "rescue"]),
+    )
 
 
 # Inside a map everything is one string, and a string has no options.
@@ -334,6 +388,9 @@ def test_describe_is_what_a_person_would_write():
         {"a": {"type": "utf8", "default": "x"}, "b": [{"type": "int8", "nullable": False}]},
         "json",
         ["utf8"],
+        {"a": {"type": "int64", "on_mismatch": "rescue", "coerce": "string"}},
+        [{"type": "utf8", "coerce": "number"}],
+        {"type": {"a": {"type": ["int8"], "on_mismatch": "fail"}}, "on_mismatch": "null"},
         # Structs that would be taken for a type with options, were they not wrapped.
         {"type": {"type": "utf8", "nullable": "bool"}, "nullable": True},
         {"geo": {"type": {"type": "utf8", "from": "utf8"}}},
@@ -348,6 +405,10 @@ def test_describe_is_what_a_person_would_write():
     schema.utf8(arrow_nullable=False),
     schema.list_(schema.utf8(arrow_nullable=False)),
     schema.map_(schema.utf8(nullable=False)),
+    schema.map_(schema.utf8(coerce="number")),
+    schema.map_(schema.int_(8, on_mismatch="null")),
+    schema.form(),
+    schema.by("$.k", {"a": "json"}),
     schema.map_(schema.struct([Field("a", schema.utf8(), required=True)])),
     schema.map_(schema.struct([Field("a", schema.utf8(), "b")])),
     schema.struct([Field("a", schema.utf8(), hidden=True)]),

@@ -3,25 +3,31 @@
 import pytest
 from engine.plans import lowered, records
 
-from lambdarrow import _core, schema
+from lambdarrow import _core, kinesis, s3, schema, sns, sqs
 from lambdarrow._explain import explain
 from lambdarrow._lower import lower
 from lambdarrow._source import plan_of
-from lambdarrow.kinesis import SOURCE
 from lambdarrow.schema import (
     Field,
     base64,
+    by,
     counter,
+    digest,
     explode,
+    fork,
     gzip,
     int_,
     list_,
     map_,
     object_,
+    one_of,
     or_else,
     parse,
+    same_digest,
+    string,
     struct,
     tee,
+    text_bytes,
     utf8,
 )
 
@@ -31,7 +37,7 @@ def golden(text):
 
 
 def test_kinesis_by_default():
-    assert explain(plan_of(SOURCE)) == golden("""
+    assert explain(plan_of(kinesis.SOURCE)) == golden("""
    0 object (not null)
    1   "Records"!: explode => rows of level 1 (unit of failure, not null)
    2     object (not null)
@@ -58,7 +64,7 @@ kinesis_schema_version, encryption_type, partition_key, sequence_number, approxi
 def test_kinesis_with_some_of_a_payload():
     payload = {"id": "int64", "geo": {"lat": "float64", "lon": "float64"}, "tags": ["utf8"]}
     plan = plan_of(
-        SOURCE, payload=payload, columns=["data.geo.lat", "data.tags", "partition_key"], dialect="spark"
+        kinesis.SOURCE, payload=payload, columns=["data.geo.lat", "data.tags", "partition_key"], dialect="spark"
     )
     assert explain(plan) == golden("""
    0 object (not null)
@@ -92,6 +98,213 @@ columns: data, partition_key
 """)
 
 
+def test_sqs_by_default():
+    assert explain(plan_of(sqs.SOURCE)) == golden("""
+   0 object (not null)
+   1   "Records"!: explode => rows of level 1 (unit of failure, not null)
+   2     object (not null)
+   3       "messageId": utf8 -> message_id: u
+   4       "receiptHandle": utf8 -> receipt_handle: u
+   5       "body": utf8 -> body: u
+   6       "attributes": object
+   7         "ApproximateReceiveCount": string
+   8           parse
+   9             int -> approximate_receive_count: i
+  10         "AWSTraceHeader": utf8 -> aws_trace_header: u
+  11         "SentTimestamp": string
+  12           parse
+  13             timestamp -> sent_timestamp: tsm:UTC
+  14         "SequenceNumber": utf8 -> sequence_number: u
+  15         "MessageGroupId": utf8 -> message_group_id: u
+  16         "SenderId": dictionary -> sender_id: i
+  17         "MessageDeduplicationId": utf8 -> message_deduplication_id: u
+  18         "ApproximateFirstReceiveTimestamp": string
+  19           parse
+  20             timestamp -> approximate_first_receive_timestamp: tsm:UTC
+  21         "DeadLetterQueueSourceArn": dictionary -> dead_letter_queue_source_arn: i
+  22       "messageAttributes": map -> message_attributes: +m
+  23         key: utf8 -> key: u not null (not null)
+  24         value: struct -> value: +s
+  25           "dataType": utf8 -> data_type: u
+  26           "stringValue": utf8 -> string_value: u
+  27           "binaryValue": binary -> binary_value: z
+  28           "stringListValues": list -> string_list_values: +l
+  29             utf8 -> item: u
+  30           "binaryListValues": list -> binary_list_values: +l
+  31             binary -> item: z
+  32       "md5OfMessageAttributes": utf8 -> md5_of_message_attributes: u
+  33       "md5OfBody": utf8 -> md5_of_body: u
+  34       "eventSource": dictionary -> event_source: i
+  35       "eventSourceARN": dictionary -> event_source_arn: i
+  36       "awsRegion": dictionary -> aws_region: i
+  37   * rest -> _metadata: u
+columns: message_id, receipt_handle, body, md5_of_body, md5_of_message_attributes, event_source, event_source_arn, \
+aws_region, approximate_receive_count, sent_timestamp, approximate_first_receive_timestamp, sender_id, \
+sequence_number, message_group_id, message_deduplication_id, aws_trace_header, dead_letter_queue_source_arn, \
+message_attributes
+""")
+
+
+def test_s3_in_sns_in_sqs():
+    stack = sns.notification(s3.notification())
+    plan = plan_of(sqs.SOURCE, payload=stack, columns=["message_id", "body.topic_arn", "body.message"])
+    assert explain(plan) == golden("""
+   0 object (not null)
+   1   "Records"!: explode => rows of level 1 (unit of failure, not null)
+   2     object (not null)
+   3       "messageId": dictionary -> message_id: i
+   4       "receiptHandle": skip
+   5       "body": string
+   6         fork
+   7           magic
+   8             parse
+   9               items
+  10                 skip
+  11                 struct -> payload_pointer: +s
+  12                   "s3BucketName": dictionary -> bucket: i
+  13                   "s3Key": dictionary -> key: i
+  14             drop
+  15           magic
+  16             drop
+  17             parse
+  18               object
+  19                 "Type": skip
+  20                 "MessageId": skip
+  21                 "SequenceNumber": skip
+  22                 "TopicArn": dictionary -> topic_arn: i
+  23                 "Subject": skip
+  24                 "Message": string
+  25                   parse
+  26                     one_of
+  27                       skip
+  28                       object
+  29                         "Records"!: explode => rows of level 2 (not null)
+  30                           struct -> message: +s (not null)
+  31                             "eventVersion": dictionary -> event_version: i
+  32                             "eventSource": dictionary -> event_source: i
+  33                             "awsRegion": dictionary -> aws_region: i
+  34                             "eventTime": timestamp -> event_time: tsm:UTC
+  35                             "eventName": dictionary -> event_name: i
+  36                             "userIdentity": object
+  37                               "principalId": dictionary -> principal_id: i
+  38                             "requestParameters": object
+  39                               "sourceIPAddress": dictionary -> source_ip_address: i
+  40                             "responseElements": object
+  41                               "x-amz-request-id": utf8 -> x_amz_request_id: u
+  42                               "x-amz-id-2": utf8 -> x_amz_id_2: u
+  43                             "s3": object
+  44                               "s3SchemaVersion": dictionary -> s3_schema_version: i
+  45                               "configurationId": dictionary -> configuration_id: i
+  46                               "bucket": object
+  47                                 "name": dictionary -> bucket_name: i
+  48                                 "ownerIdentity": object
+  49                                   "principalId": dictionary -> bucket_owner: i
+  50                                 "arn": dictionary -> bucket_arn: i
+  51                               "object": object
+  52                                 "key": tee
+  53                                   form -> key: u
+  54                                   utf8 -> key_raw: u
+  55                                 "size": int -> size: l
+  56                                 "eTag": utf8 -> e_tag: u
+  57                                 "versionId": utf8 -> version_id: u
+  58                                 "sequencer": utf8 -> sequencer: u
+  59                             "glacierEventData": json -> glacier_event_data: u
+  60                             "restoreEventData": json -> restore_event_data: u
+  61                             "replicationEventData": json -> replication_event_data: u
+  62                             "intelligentTieringEventData": json -> intelligent_tiering_event_data: u
+  63                             "lifecycleEventData": json -> lifecycle_event_data: u
+  64                 "Timestamp": skip
+  65                 "SignatureVersion": skip
+  66                 "Signature": skip
+  67                 "SigningCertURL": skip
+  68                 "UnsubscribeURL": skip
+  69                 "MessageAttributes": skip
+  70       "attributes": or_else
+  71         object
+  72           "ApproximateReceiveCount": skip
+  73           "AWSTraceHeader": skip
+  74           "SentTimestamp": skip
+  75           "SequenceNumber": skip
+  76           "MessageGroupId": or_else
+  77             dictionary -> message_group_id: i
+  78           "SenderId": skip
+  79           "MessageDeduplicationId": skip
+  80           "ApproximateFirstReceiveTimestamp": skip
+  81           "DeadLetterQueueSourceArn": skip
+  82       "messageAttributes": skip
+  83       "md5OfMessageAttributes": skip
+  84       "md5OfBody": skip
+  85       "eventSource": skip
+  86       "eventSourceARN": or_else
+  87         dictionary -> event_source_arn: i
+  88       "awsRegion": skip
+  89   * rest -> _metadata: u
+columns: message_id, body
+""")
+
+
+def test_sqs_with_shapes_that_drift_and_a_digest():
+    shapes = by("$.k", {"a": {"x": {"type": "int8", "coerce": "string"}, "l": ["int8"]}}, other="json")
+    options = {"columns": ["message_id", "body"], "on_mismatch": "rescue", "verify_md5": True}
+    assert explain(plan_of(sqs.SOURCE, payload=shapes, **options)) == golden("""
+   0 object (not null)
+   1   "Records"!: explode => rows of level 1 (unit of failure, not null)
+   2     object (not null)
+   3       "messageId": utf8 -> message_id: u
+   4       "receiptHandle": skip
+   5       "body": string
+   6         fork
+   7           digest -> _md5: w:16
+   8           fork
+   9             magic
+  10               parse
+  11                 items
+  12                   skip
+  13                   struct -> payload_pointer: +s
+  14                     "s3BucketName": utf8 -> bucket: u
+  15                     "s3Key": utf8 -> key: u
+  16               drop
+  17             magic
+  18               drop
+  19               parse
+  20                 or_else
+  21                   one_of -> body: +s
+  22                     or_else
+  23                       struct -> a: +s
+  24                         "x": or_else
+  25                           int -> x: c
+  26                         "l": or_else
+  27                           list -> l: +l
+  28                             or_else
+  29                               int -> item: c
+  30                     json -> other: u
+  31       "attributes": or_else
+  32         object
+  33           "ApproximateReceiveCount": skip
+  34           "AWSTraceHeader": skip
+  35           "SentTimestamp": skip
+  36           "SequenceNumber": skip
+  37           "MessageGroupId": or_else
+  38             utf8 -> message_group_id: u
+  39           "SenderId": skip
+  40           "MessageDeduplicationId": skip
+  41           "ApproximateFirstReceiveTimestamp": skip
+  42           "DeadLetterQueueSourceArn": skip
+  43       "messageAttributes": skip
+  44       "md5OfMessageAttributes": skip
+  45       "md5OfBody"!: tee
+  46         utf8 -> md5_of_body: u
+  47         utf8 -> _sent: u
+  48       "eventSource": skip
+  49       "eventSourceARN": or_else
+  50         dictionary -> event_source_arn: i
+  51       "awsRegion": skip
+  52       * same_digest
+  53   * rest -> _metadata: u
+columns: message_id, body, _rescued
+""")
+
+
 EVENT = object_(
     (Field("id", utf8()), Field("message", utf8()), Field(None, counter(), "position")), nullable=False
 )
@@ -107,7 +320,7 @@ def test_logs():
    0 object
    1   "awslogs"!: object
    2     "data": base64
-   3       gzip
+   3       codec
    4         parse
    5           object (not null)
    6             "logGroup": dictionary -> logGroup: i
@@ -124,6 +337,15 @@ def test_paths_of_rows_begin_at_the_rows_above():
     item = explode(object_((Field("n", int_(8)),)))
     plan = lowered(object_((Field("a b", base64(parse(object_((Field("list", item),))))),)))
     assert plan.texts == ['["a b"] → $.list'.encode()]
+
+
+ROWS = struct((Field("id", utf8()), Field("x", explode(int_(8)))))
+MATCH = Field(None, same_digest("d", "s", "s"))
+RESCUE = or_else(int_(8), "rescue", path="$")
+
+
+def choice(*names):
+    return one_of(("k",), [(name, Field(None, utf8(), name)) for name in names])
 
 
 @pytest.mark.parametrize(
@@ -145,6 +367,23 @@ def test_paths_of_rows_begin_at_the_rows_above():
         (records(Field("a", int_(8)), Field("b", int_(8), "a")), "'a'"),
         (records(Field("l", list_(object_((Field("a", int_(8)), Field("b", int_(8))))))), "one column"),
         (records(Field("m", map_(schema.skip()))), "one column"),
+        # Structs that make rows.
+        (records(Field("a", ROWS), Field("b", ROWS)), "side by side"),
+        (records(Field("s", struct((Field("a", explode(int_(8))), Field("b", explode(int_(8))))))), "side by side"),
+        (records(Field("l", list_(ROWS))), "rows"),
+        (records(Field("s", struct((Field("x", ROWS), Field("y", int_(8), "x"))))), "'x'"),
+        # What is rescued has one map a row.
+        (records(Field("a", RESCUE), Field("s", struct((Field("x", explode(RESCUE)),)))), "different levels"),
+        (object_((Field("a", RESCUE), Field("l", records(Field("b", RESCUE))))), "different levels"),
+        (records(Field("a", RESCUE), Field("b", int_(8), "_rescued")), "'_rescued'"),
+        # Choices.
+        (records(Field("c", choice("x", "x"))), "'x'"),
+        (records(Field("c", choice("x", "y")), Field("d", int_(8), "y")), "'y'"),
+        (records(Field("l", list_(choice("x", "y")))), "one column"),
+        # Bytes.
+        (records(Field("f", string(fork(Field(None, text_bytes(), "x"), Field(None, text_bytes(), "x"))))), "'x'"),
+        (records(Field("d", string(digest()), "d"), Field("s", utf8(size="view"), "s"), MATCH), "digest"),
+        (records(Field("d", utf8(), "d"), Field("s", utf8(size="small"), "s"), MATCH), "digest"),
     ],
 )
 def test_what_cannot_be_lowered(word, message):

@@ -125,6 +125,17 @@ TYPES = [
         list[Annotated[int, Meta(extra={"arrow": "uint8"})]],
         schema.list_(schema.int_(8, signed=False, **STRICT), **STRICT),
     ),
+    (Annotated[int, Meta(extra={"on_mismatch": "rescue"})], schema.int_(64, on_mismatch="rescue", **STRICT)),
+    (Annotated[int | None, Meta(extra={"coerce": "string"})], schema.int_(64, coerce="string")),
+    (Annotated[str, Meta(extra={"coerce": "number"})] | None, schema.utf8(coerce="number")),
+    (
+        Annotated[datetime.datetime, Meta(extra={"epoch": "ms", "coerce": "string", "on_mismatch": "null"})],
+        schema.timestamp("us", "UTC", epoch="ms", coerce="string", on_mismatch="null", **STRICT),
+    ),
+    (
+        Annotated[list[Annotated[Geo, Meta(extra={"on_mismatch": "null"})]], Meta(extra={"on_mismatch": "rescue"})],
+        schema.list_(schema.struct(GEO, on_mismatch="null", **STRICT), on_mismatch="rescue", **STRICT),
+    ),
     (Geo, schema.struct(GEO, **STRICT)),
     (Geo | None, schema.struct(GEO)),
     (list[Geo], schema.list_(schema.struct(GEO, **STRICT), **STRICT)),
@@ -317,6 +328,19 @@ REFUSED = [
 @pytest.mark.parametrize("kind, part", REFUSED, ids=[part for _, part in REFUSED])
 def test_what_no_column_can_promise_is_refused(kind, part):
     with pytest.raises(TypeError) as caught:
+        to_word(kind)
+    assert part in str(caught.value)
+
+
+@pytest.mark.parametrize("kind, part", [
+    (one(Annotated[int, Meta(extra={"on_mismatch": "keep"})]), "One.f: on_mismatch is one of"),
+    (one(list[Annotated[int, Meta(extra={"coerce": "number"})]]), 'One.f[]: coerce "number" is for text'),
+    (one(Annotated[datetime.datetime, Meta(extra={"coerce": "string"})]), 'One.f: coerce "string" is for numbers'),
+    (one(Annotated[Literal["1"], Meta(extra={"coerce": "number"})]), 'One.f: coerce "number"'),
+    (one(Annotated[Any, Meta(extra={"coerce": "string"})]), 'One.f: coerce "string"'),
+])
+def test_options_that_do_not_fit_are_refused(kind, part):
+    with pytest.raises(ValueError) as caught:
         to_word(kind)
     assert part in str(caught.value)
 

@@ -18,7 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import lambdarrow
-from lambdarrow import kinesis
+from lambdarrow import kinesis, schema
 
 UTC = dt.UTC
 
@@ -577,3 +577,16 @@ def test_the_base64_of_a_payload_may_be_escaped():
     wire = "".join(f"\\u{ord(c):04x}" if at % 3 == 0 else c.replace("/", "\\/") for at, c in enumerate(text))
     event = events.with_text(["kinesis", "data"], f'"{wire}"'.encode())
     assert kinesis.to_arrow(event, payload={"v": "utf8"})["data.v"].to_pylist() == [load["v"]]
+
+
+def test_columns_of_a_struct_with_fields_that_read_nothing():
+    field, counter, rest = schema.Field, schema.counter, schema.rest
+    word = schema.struct((field("a", schema.int_(8)), field("b", schema.utf8()), field(None, counter(), "n"),
+                          field(None, rest(), "more")))
+    event = events.event_of({"a": 1, "b": "x", "c": [2]}, {"a": 3})
+    whole = kinesis.to_arrow(event, payload=word)
+    assert whole["data"].to_pylist() == [{"a": 1, "b": "x", "n": 0, "more": '{"c":[2]}'},
+                                         {"a": 3, "b": None, "n": 1, "more": "{}"}]
+    for names in (["a"], ["b", "n"], ["a", "more"]):
+        narrow = kinesis.to_arrow(event, payload=word, columns=[f"data.{name}" for name in names])
+        assert narrow["data"].to_pylist() == [{name: row[name] for name in names} for row in whole["data"].to_pylist()]
