@@ -77,7 +77,7 @@ cdef class Plan:
     def __dealloc__(self):
         cdef la_plan *p = &self.plan
         for table in (<uintptr_t>p.nodes, <uintptr_t>p.fields, <uintptr_t>p.objects, <uintptr_t>p.buckets,
-                      <uintptr_t>p.children, <uintptr_t>p.node_ends, <uintptr_t>p.integers, <uintptr_t>p.texts,
+                      <uintptr_t>p.children, <uintptr_t>p.integers, <uintptr_t>p.texts,
                       <uintptr_t>p.columns,
                       <uintptr_t>p.column_children, <uintptr_t>p.domain_first, <uintptr_t>p.domain_columns,
                       <uintptr_t>p.text_columns, <uintptr_t>p.levels, <uintptr_t>p.row_columns,
@@ -112,7 +112,6 @@ cdef class Plan:
 
         p.n_nodes = len(source.nodes)
         p.nodes = <la_node *>self._table(p.n_nodes, sizeof(la_node))
-        p.node_ends = self._integers((), p.n_nodes)
         for k, item in enumerate(source.nodes):
             node = &p.nodes[k]
             node.op = _OPS[item.op]
@@ -121,6 +120,8 @@ cdef class Plan:
             node.a, node.c, node.d = item.a, item.c, item.d
             if item.op == "codec" and item.a >= len(source.codecs):
                 raise ValueError("not a plan: no such codec")
+            if isinstance(item.b, str) and item.b not in REASONS:
+                raise ValueError(f"refused: {item.b!r} is no reason; there are {', '.join(REASONS)}")
             node.b = REASONS.index(item.b) + 1 if isinstance(item.b, str) else item.b
 
         p.n_fields = len(source.fields)
@@ -214,7 +215,11 @@ cdef class Plan:
                 field = &self.plan.fields[k]
                 if field.default_text == NULL:
                     continue
-                if not self._fits(run, &self.plan.nodes[field.node], field.default_text, field.default_length):
+                # What stands in for a value must fit, whatever becomes of values that do not.
+                node = &self.plan.nodes[field.node]
+                while node.op == _OPS["or_else"]:
+                    node = &self.plan.nodes[node.child]
+                if not self._fits(run, node, field.default_text, field.default_length):
                     text = field.default_text[:field.default_length]
                     key = field.key[:field.key_length].decode()
                     raise ValueError(f"the default of {key!r}, {text.decode()}, is not a value of its own type")
@@ -509,8 +514,9 @@ cdef class Rows:
     def source(self):
         return self.plan.source
 
-    def take(self, Plan view, list numbers):
-        """Some of the rows, by number and in order, as rows of their own. ``view``: a view of their plan, or None."""
+    def take(self, Plan view, list numbers, tuple cases):
+        """Some of the rows, by number and in order, as rows of their own. ``view``: a view of their plan, or None;
+        ``cases``: how many of its cases they are."""
         cdef Rows rows = Rows.__new__(Rows)
         cdef la_error code = LA_E_NONE
         cdef size_t count = len(numbers), k = 0
@@ -531,7 +537,7 @@ cdef class Rows:
                 raise ValueError("a view of another plan")
             rows.plan = view
             rows.n_events, rows.n_records, rows.n_rows = self.n_events, self.n_records, count
-            rows.failures, rows.cases, rows.observed = self.failures, self.cases, self.observed
+            rows.failures, rows.cases, rows.observed = self.failures, cases, self.observed
             rows.event_rows = tuple(starts + [count] * (len(self.event_rows) - len(starts)))
             rows.all = la_columns_take(&view.plan, self.all, self.n_events, places, count, &code)
         finally:

@@ -68,7 +68,6 @@ cdef extern from "engine/check.h" nogil:
         la_object_spec *objects
         int32_t *buckets
         int32_t *children
-        int32_t *node_ends
         int64_t *integers
         la_text *texts
         la_column_spec *columns

@@ -22,7 +22,9 @@ def failed(batch):
 
 def step(key):
     """A key as a step of a path."""
-    return f".{key}" if re.fullmatch(r"[A-Za-z0-9_\-\x80-\U0010ffff]+", key) else f'["{key}"]'
+    if re.fullmatch(r"[A-Za-z0-9_\-\x80-\U0010ffff]+", key):
+        return f".{key}"
+    return '["' + re.sub(r'["\\]', r"\\\g<0>", key) + '"]'
 
 
 class Rescue:

@@ -80,6 +80,7 @@ static const char *la_check_object(const la_plan *plan, int32_t index, const la_
     for (int32_t k = 0; k < o->all; k++) {
         const la_field *f = &plan->fields[o->first + k];
         LA_CHECK(f->node > index && f->node < plan->n_nodes, "a field that is not behind its object");
+        LA_CHECK(k == 0 || f->node > f[-1].node, "fields that do not stand in their order");
         const la_node *n = &plan->nodes[f->node];
         LA_CHECK(la_reads_nothing(n) == (k >= o->keyed), "a key that reads nothing, or a value without a key");
         LA_CHECK((n->op == LA_OP_REST) == (k == o->rest), "rest is not where the object says");
@@ -438,29 +439,8 @@ static int32_t la_null_column_of(const la_plan *plan, const la_field *f)
     return alone ? n->column : LA_NULL_ASK;
 }
 
-/* The first node behind node k and all below it; the ends of those are known. */
-static int32_t la_node_end(const la_plan *plan, int32_t k)
-{
-    const la_node *n = &plan->nodes[k];
-    int32_t end = k + 1;
-    if (n->child >= 0 && plan->node_ends[n->child] > end)
-        end = plan->node_ends[n->child];
-    if (n->op == LA_OP_OBJECT || n->op == LA_OP_STRUCT) {
-        const la_object_spec *o = &plan->objects[n->a];
-        for (int32_t f = o->first; f < o->first + o->all; f++)
-            if (plan->node_ends[plan->fields[f].node] > end)
-                end = plan->node_ends[plan->fields[f].node];
-    }
-    bool branches = n->op == LA_OP_TEE || n->op == LA_OP_ITEMS || n->op == LA_OP_ONE_OF || n->op == LA_OP_FORK || n->op == LA_OP_MAGIC;
-    for (int32_t c = n->first; branches && c < n->first + n->count; c++)
-        if (plan->node_ends[plan->children[c]] > end)
-            end = plan->node_ends[plan->children[c]];
-    return end;
-}
-
 /* Fills in what follows from a checked plan. The arrays have been made by the caller: `buckets` for the sum of
- * la_bucket_count, `node_ends` for n_nodes, `domain_first` for n_domains + 1, `domain_columns` and
- * `text_columns` for n_columns. */
+ * la_bucket_count, `domain_first` for n_domains + 1, `domain_columns` and `text_columns` for n_columns. */
 static void la_plan_seal(la_plan *plan)
 {
     int32_t bucket = 0;
@@ -492,8 +472,6 @@ static void la_plan_seal(la_plan *plan)
     for (int32_t k = 0; k < plan->n_nodes; k++)
         if (plan->nodes[k].op == LA_OP_ATTRIBUTE)
             plan->nodes[k].a = la_tags_of(plan, &plan->nodes[k]);
-    for (int32_t k = plan->n_nodes; k-- > 0;)
-        plan->node_ends[k] = la_node_end(plan, k);
     for (int32_t k = 0; k < plan->n_columns; k++)
         plan->columns[k].node = -1;
     for (int32_t k = 0; k < plan->n_nodes; k++)
@@ -505,7 +483,8 @@ static void la_plan_seal(la_plan *plan)
     for (int32_t k = 0; k + 1 < plan->n_levels; k++)
         for (int32_t j = 0; j < plan->n_nodes; j++) {
             const la_node *n = &plan->nodes[j];
-            bool makes = n->op == LA_OP_EXPLODE || n->op == LA_OP_LINES || (n->op == LA_OP_EACH && plan->nodes[n->child].op != LA_OP_EXPLODE);
+            bool makes = n->op == LA_OP_EXPLODE || n->op == LA_OP_LINES ||
+                         (n->op == LA_OP_EACH && plan->nodes[n->child].op != LA_OP_EXPLODE);
             if (makes && n->a == plan->levels[k + 1])
                 plan->row_items[k] = n->child;
         }

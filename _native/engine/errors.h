@@ -23,6 +23,7 @@
     X(NOT_EXACT, "not_exact", "more digits than the type can hold exactly") \
     X(MISSING_FIELD, "missing_field", "a required field is missing") \
     X(MISSING_RECORDS, "missing_records", "the event has no list of records") \
+    X(NO_ROWS, "no_rows", "nothing in the record makes a row") \
     X(UNKNOWN_FIELD, "unknown_field", "a field that the schema does not name") \
     X(UNEXPECTED_VALUE, "unexpected_value", "not one of the values allowed") \
     X(INVALID_BASE64, "invalid_base64", "a character outside the base64 alphabet") \

@@ -54,12 +54,16 @@ static uint32_t la_event_offset(const la_run *r, const uint8_t *at)
     return at ? (uint32_t)(at - r->event) : 0;
 }
 
-/* Appends the text that the keys lead to from the record at p; *length is -1 where there is none. 0 or -1. */
-static int la_notes_text(la_run *r, const uint8_t *p, const uint8_t *end, int32_t first_key, int32_t n_keys, int32_t *length)
+/* Appends the text (or, with `numbers`, the number as it is written) that the keys lead to from the record at p; *length is -1 where there is none. 0 or -1. */
+static int la_notes_text(la_run *r, const uint8_t *p, const uint8_t *end, int32_t first_key, int32_t n_keys, bool numbers,
+                         int32_t *length)
 {
     la_text text;
+    uint8_t kind;
     *length = -1;
-    if (!n_keys || la_text_at(r, p, end, first_key, n_keys, &text) <= 0)
+    if (!n_keys || la_scalar_at(r, p, end, first_key, n_keys, &text, &kind) <= 0)
+        return 0;
+    if (kind != 's' && (!numbers || !la_starts_number(*text.text)))
         return 0;
     *length = (int32_t)text.length;
     return la_notes_add(r, text.text, text.length);
@@ -69,6 +73,8 @@ static int la_notes_text(la_run *r, const uint8_t *p, const uint8_t *end, int32_
 static LA_COLD int la_failure_note(la_run *r, const uint8_t *p, const uint8_t *close, const uint8_t *end)
 {
     la_failure_state noted = r->failure;
+    int32_t column = r->plan->identifier_column;
+    bool numbers = column >= 0 && r->plan->columns[column].kind == LA_C_FIXED;
     size_t raw_length = (size_t)(close - p) < LA_RAW_MAX ? (size_t)(close - p) : LA_RAW_MAX;
     uint8_t *bytes = (uint8_t *)r->failures;
     size_t need = ((size_t)r->n_failures + 1) * sizeof(la_failure);
@@ -97,10 +103,10 @@ static LA_COLD int la_failure_note(la_run *r, const uint8_t *p, const uint8_t *c
         goto no_memory;
     f->raw_length = (uint32_t)raw_length;
     f->identifier = r->n_notes;
-    if (la_notes_text(r, p, end, r->plan->identifier, r->plan->n_identifier, &f->identifier_length))
+    if (la_notes_text(r, p, end, r->plan->identifier, r->plan->n_identifier, numbers, &f->identifier_length))
         goto no_memory;
     f->group = r->n_notes;
-    if (la_notes_text(r, p, end, r->plan->group, r->plan->n_group, &f->group_length))
+    if (la_notes_text(r, p, end, r->plan->group, r->plan->n_group, false, &f->group_length))
         goto no_memory;
     r->failure = noted;
     r->n_failures++;

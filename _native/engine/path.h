@@ -41,12 +41,26 @@ static int la_path_index(uint8_t **text, uint32_t *used, uint64_t index)
     return la_text_add(text, used, digits + at, sizeof digits - at);
 }
 
-/* One step of a path: `.name`, `["any key"]`. */
+/* A key between quotes. 0 or -1. */
+static int la_path_quoted(uint8_t **text, uint32_t *used, const uint8_t *key, size_t n)
+{
+    if (la_text_add(text, used, "\"", 1))
+        return -1;
+    for (size_t from = 0, at = 0; at <= n; at++)
+        if (at == n || key[at] == '"' || key[at] == '\\') {
+            if (la_text_add(text, used, key + from, at - from) || (at < n && la_text_add(text, used, "\\", 1)))
+                return -1;
+            from = at;
+        }
+    return la_text_add(text, used, "\"", 1);
+}
+
+/* One step of a path: `.name`, `["any key"]`. 0 or -1. */
 static int la_path_key(uint8_t **text, uint32_t *used, const uint8_t *key, size_t n)
 {
     if (la_is_name(key, n))
         return la_text_add(text, used, ".", 1) || la_text_add(text, used, key, n);
-    return la_text_add(text, used, "[\"", 2) || la_text_add(text, used, key, n) || la_text_add(text, used, "\"]", 2);
+    return la_text_add(text, used, "[", 1) || la_path_quoted(text, used, key, n) || la_text_add(text, used, "]", 1);
 }
 
 #endif

@@ -87,7 +87,6 @@ typedef struct {
     la_object_spec *objects;
     int32_t *buckets;
     int32_t *children;          /* of TEE, ITEMS, ONE_OF, FORK and MAGIC: node indices */
-    int32_t *node_ends;         /* per node: the first behind it and all below it */
     int64_t *integers;          /* allowed values; which child a case leads to */
     la_text *texts;             /* cases, allowed texts, paths, constants */
     la_column_spec *columns;

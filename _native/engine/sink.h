@@ -25,6 +25,7 @@ typedef struct {
     int64_t inner_offset;   /* -1: the failure is in the event's own text */
     int32_t record;         /* index of the record in its event; -1: none */
     int32_t n_parts;
+    bool final;             /* on_mismatch="fail" inside what may be null, or a required field that is missing */
     la_path_part parts[LA_PATH_PARTS];
 } la_failure_state;
 
@@ -155,6 +156,7 @@ typedef struct {
         size_t index;               /* of the item; or of the key in its column */
     } steps[LA_STEPS];
     uint32_t n_steps;
+    bool told_rows;                 /* the record said how many rows it makes, even if none */
     la_place spans[LA_SPANS];
     la_observed observed;           /* its first places are the trees' roots */
 
@@ -178,6 +180,7 @@ static LA_COLD __attribute__((noinline)) const uint8_t *la_fail(la_run *r, enum 
     r->failure.inner_offset = -1;
     r->failure.record = -1;
     r->failure.n_parts = 0;
+    r->failure.final = code == LA_E_MISSING_FIELD;
     return NULL;
 }
 

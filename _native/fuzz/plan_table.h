@@ -48,7 +48,6 @@ static void plan_ready(la_plan *plan, const char *name)
     for (int32_t k = 0; k < plan->n_objects; k++)
         buckets += la_bucket_count(plan->objects[k].keyed);
     plan->buckets = plan_memory(buckets, sizeof *plan->buckets);
-    plan->node_ends = plan_memory((size_t)plan->n_nodes, sizeof *plan->node_ends);
     plan->domain_first = plan_memory((size_t)plan->n_domains + 1, sizeof *plan->domain_first);
     plan->domain_columns = plan_memory((size_t)plan->n_columns, sizeof *plan->domain_columns);
     plan->text_columns = plan_memory((size_t)plan->n_columns, sizeof *plan->text_columns);

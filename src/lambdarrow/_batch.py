@@ -203,13 +203,18 @@ class Batch:
         found: dict[str, int] = {}
         if column < 0:
             return found
-        for row in Column(self._rows, (column,)).to_pylist():
-            for path in row or ():
-                steps = path.split("[")
-                # An index is digits to the bracket; a quoted key begins with a quote.
-                general = "[".join([steps[0], *["]" + step.partition("]")[2] if step[:1].isdigit() else step
-                                                for step in steps[1:]]])
+        from ._hold_back import events_of
+        from ._lower import general_path
+
+        rows = zip(events_of(self._rows), self.record_index, Column(self._rows, (column,)).to_pylist(), strict=True)
+        # Beside rows that lie deeper the map is repeated.
+        repeats = self._rows.source.columns[column].domain != self._rows.source.levels[-1]
+        before = None
+        for row in rows:
+            for path in () if repeats and row == before else row[2] or ():
+                general = general_path(path)
                 found[general] = found.get(general, 0) + 1
+            before = row
         return found
 
     # What surrounds the records

@@ -40,18 +40,7 @@ class ChangesBatch(Batch):
         # What the batch itself left out, this one does.
         rows = batch._rows
         places = [row for row, record in enumerate(batch.record_index) if record in kept]
-        return Batch(rows.take(_view_of(rows.source), places), self._source)
-
-
-def _view_of(plan):
-    """The plan's own columns as a view."""
-    from . import _core
-
-    if plan.views is None:
-        plan.views = {}
-    if None not in plan.views:
-        plan.views[None] = _core.Plan(plan.view(plan.columns, plan.output, plan.visible))
-    return plan.views[None]
+        return Batch(rows.take(None, places, rows.cases), self._source)
 
 
 class ChangesDecoder(ItemsDecoder):

@@ -16,7 +16,8 @@ def claim_check(inner, fetch=None):
     """Bytes that are a pointer, which becomes ``payload_pointer``, or what ``inner`` reads. With ``fetch`` what
     the pointer leads to is read too; without, that is null.
     """
-    place = struct((Field("s3BucketName", utf8(), "bucket"), Field("s3Key", utf8(), "key")))
+    place = struct((Field("s3BucketName", utf8(nullable=False), "bucket", required=True),
+                    Field("s3Key", utf8(nullable=False), "key", required=True)), nullable=False)
     pointer = parse(items(Field(None, skip()), Field(None, place, COLUMN)))
     if fetch is None:
         content = magic(((_MARKS, Field(None, drop())),), Field(None, inner, PLACE))
@@ -55,23 +56,46 @@ class Fetching:
         return [(lambda data, limit: contents.get(data)) if one is _unfetched else one for one in self.codecs]
 
     def _contents(self, texts):
-        import json
-
-        places = {}
+        pointers = {}   # by place, the texts that name it
         for text in texts:
-            try:
-                place = json.loads(text)[1]
-                places[text.encode()] = (place["s3BucketName"], place["s3Key"])
-            except (ValueError, LookupError, TypeError):
-                continue  # no pointer after all: its message will fail
-        answers = list(self.fetch(list(places.values())))
-        if len(answers) != len(places):
-            raise ValueError(f"pointer: the function was given {len(places)} pointers, and returned {len(answers)}")
-        return {text: _as_bytes(answer) for text, answer in zip(places, answers, strict=True)}
+            place = _place_of(text)
+            if place is not None:
+                pointers.setdefault(place, []).append(text.encode())
+        if not pointers:
+            return {}
+        answers = list(self.fetch(list(pointers)))
+        if len(answers) != len(pointers):
+            raise ValueError(f"pointer: the function was given {len(pointers)} pointers, and returned {len(answers)}")
+        contents = {}
+        for (place, named), answer in zip(pointers.items(), answers, strict=True):
+            contents.update(dict.fromkeys(named, _as_bytes(answer, place)))
+        return contents
 
 
-def _as_bytes(answer):
+def needs_fetching(plan):
+    """Whether a lowered plan reads what pointers lead to."""
+    return _unfetched in plan.codecs
+
+
+def _place_of(text):
+    """The bucket and the key that a pointer names; None if it is none after all, and its message will fail."""
+    import json
+
+    try:
+        place = json.loads(text)[1]
+        bucket, key = place["s3BucketName"], place["s3Key"]
+    except (ValueError, LookupError, TypeError):
+        return None
+    return (bucket, key) if isinstance(bucket, str) and isinstance(key, str) else None
+
+
+def _as_bytes(answer, place):
     """What was fetched; None where it was not, for which an exception may stand in the list."""
     if answer is None or isinstance(answer, BaseException):
         return None
-    return answer.encode() if isinstance(answer, str) else bytes(answer)
+    if isinstance(answer, str):
+        return answer.encode("utf-8", "surrogatepass")  # what is no UTF-8 then is its message's failure
+    if isinstance(answer, (bytes, bytearray, memoryview)):
+        return bytes(answer)
+    raise TypeError(f"pointer: the function returned {type(answer).__name__} for {place}; bytes, str, None and exceptions "
+                    "are what it may return")

@@ -35,6 +35,8 @@ def column_type(plan, index):
     if format.startswith("d:"):
         precision, scale, *bits = format[2:].split(",")
         return f"decimal{bits[0] if bits else 128}({precision}, {scale})"
+    if format.startswith("w:"):
+        return f"fixed_size_binary[{format[2:]}]"
     if format == "+l":
         return f"list<{children[0][1]}>"
     if format == "+m":
@@ -82,6 +84,8 @@ def _fixed(values, column, start, stop):
         return [date(1970, 1, 1) + timedelta(days=days) for days in values.cast("i")[start:stop].tolist()]
     if format.startswith("ts"):
         return _moments(values.cast("q")[start:stop].tolist(), format)
+    if format.startswith("w:"):
+        return [bytes(values[k * width:(k + 1) * width]) for k in range(start, stop)]
     from decimal import Decimal
 
     scale = int(format[2:].split(",")[1])
@@ -93,9 +97,17 @@ def _fixed(values, column, start, stop):
     return made
 
 
+def _structs(rows, plan, column, start, stop):
+    names = [plan.columns[k].name for k in column.children]
+    parts = [_list(rows, plan, k, start, stop) for k in column.children]
+    return [dict(zip(names, part, strict=True)) for part in zip(*parts, strict=True)]
+
+
 def _list(rows, plan, index, start, stop):
     """Slots ``start`` to ``stop`` of a column as Python objects."""
     column = plan.columns[index]
+    if column.kind == "GROUP":
+        return _structs(rows, plan, column, start, stop)    # never null, and without buffers of its own
     native = _core.Column(rows, (index,))
     validity, values, data = native.buffers()
     valid = None
@@ -116,9 +128,7 @@ def _list(rows, plan, index, start, stop):
         offsets = memoryview(values).cast("q" if column.kind == "TEXT64" else "i")
         made = _texts(offsets, data, start, stop, column.format not in ("z", "Z"))
     elif column.kind == "STRUCT":
-        names = [plan.columns[k].name for k in column.children]
-        parts = [_list(rows, plan, k, start, stop) for k in column.children]
-        made = [dict(zip(names, part, strict=True)) for part in zip(*parts, strict=True)]
+        made = _structs(rows, plan, column, start, stop)
     else:
         at = memoryview(values).cast("i")[start:stop + 1].tolist()
         first = at[0]

@@ -60,9 +60,10 @@ class Decoder:
         self._native = _core.Decoder(_core.Plan(self.plan), "collect" if self._stops else on_error)
         self._fetching = None
         if options.get("pointer") is not None:
-            from ._claim_check import Fetching
+            from ._claim_check import Fetching, needs_fetching
 
-            self._fetching = Fetching(source, options["pointer"], self.plan.codecs)
+            if needs_fetching(self.plan):
+                self._fetching = Fetching(source, options["pointer"], self.plan.codecs)
 
     def to_arrow(self, event: "Event") -> "Batch":
         """The rows of one event as a :class:`lambdarrow.Batch`.

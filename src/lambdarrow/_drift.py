@@ -1,7 +1,7 @@
 """What becomes of a value that does not fit its type: the option ``on_mismatch``, of a field or of a whole payload."""
 
 from . import schema
-from ._lower import STEP, step
+from ._lower import STEP, n_levels, step
 
 POLICIES = ("fail", "null", "rescue")
 COERCIONS = ("string", "number")
@@ -30,28 +30,32 @@ def with_options(word, options, path):
     return word.but(**changes) if changes else word
 
 
-def drifting(word, policy, path="$"):
-    """The word of a payload with a way out at every value whose field, or the whole, has one."""
+def drifting(word, policy, path="$", around="fail"):
+    """The word of a payload with a way out at every value whose field, or the whole, has one. ``around``: the policy of
+    what the value stands in."""
     if policy not in POLICIES:
         raise ValueError(f"on_mismatch must be one of {', '.join(POLICIES)}, not {policy!r}")
     policy = word.options.get("on_mismatch") or policy
+    if word.op in schema.BYTE_WORDS + ("object", "explode", "each", "tee"):
+        return word.but(children=[_inside(child, policy, path, around) for child in word.children])
     if word.op in ("list", "map"):
-        inner = word.but(children=(drifting(word.children[0], policy, path + STEP),))
-    elif word.op in schema.BYTE_WORDS + ("base64", "string", "object", "explode", "each", "items", "tee"):
-        return word.but(children=[_inside(child, policy, path) for child in word.children])
+        inner = word.but(children=(drifting(word.children[0], policy, path + STEP, policy),))
+    elif word.op == "items":
+        children = [_inside(child, policy, f"{path}[{k}]", policy) for k, child in enumerate(word.children)]
+        inner = word.but(children=children)
     else:
-        inner = word.but(children=[_inside(child, policy, path) for child in word.children])
-    # Any value fits these two.
-    if policy == "fail" or word.op in ("json", "skip"):
+        inner = word.but(children=[_inside(child, policy, path, policy) for child in word.children])
+    # Any value fits the first two. Without its rows a record would vanish.
+    if word.op in ("json", "skip") or policy == around == "fail" or n_levels(word):
         return inner
-    if not word.arrow_nullable:
+    if not word.arrow_nullable and policy != "fail":
         raise ValueError(f"{path.replace(STEP, '[]')}: on_mismatch makes nulls, and this field's Arrow type has none")
-    return schema.or_else(inner, policy, path=path)
+    return schema.or_else(inner, policy, path=path, strict=True)
 
 
-def _inside(child, policy, path):
+def _inside(child, policy, path, around):
     if not isinstance(child, schema.Field):
-        return drifting(child, policy, path)
+        return drifting(child, policy, path, around)
     if child.word.op in schema.SILENT_WORDS:
         return child
-    return child.but(drifting(child.word, policy, path if child.key is None else path + step(child.key)))
+    return child.but(drifting(child.word, policy, path if child.key is None else path + step(child.key), around))

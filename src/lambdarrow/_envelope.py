@@ -1,6 +1,8 @@
 """A batch of a user's own: any JSON with a list of records in it, declared and not programmed."""
 
 from . import _decoder, schema
+from ._lower import n_levels, step
+from ._plan import repeated
 from ._source import Source
 from .schema import Field, Word, each, explode, object_, rest
 
@@ -38,6 +40,8 @@ class Envelope:
                  payload: str | None = None, identifier: str | None = None, ordered: bool = False,
                  name: str = "envelope") -> None:
         path, keyed, listed = _path_of(rows)
+        if not isinstance(fields, dict) or not fields or not all(isinstance(one, str) for one in fields):
+            raise TypeError("fields: a dict from the names of columns to their types, with at least one")
         if event and not path:
             raise ValueError("event: an event that is the list of its records has no fields of its own")
         columns = [_field(one, spec, fields) for one, spec in fields.items()]
@@ -53,15 +57,19 @@ class Envelope:
             raise ValueError(f"payload: the field {payload!r} is binary, utf8 or json, not {bare.op}")
 
         def envelope(word: Word) -> Word:
-            record = _objects([(field.but(word) if field.name == payload else field, keys) for field, keys in columns])
+            # Of a payload's own type the field says nothing, but whether it may be null.
+            typed = [(field.but(word.but(nullable=field.word.nullable)) if field.name == payload else field, keys)
+                     for field, keys in columns]
+            record = _objects(typed)
             record.nullable = False
             inside = explode(record, unit=True, nullable=False) if listed else record
             root = each(inside, unit=not listed, nullable=False) if keyed else inside
-            for depth, key in enumerate(reversed(path), 1):
-                others = () if depth < len(path) else (*_objects(outer).children, Field(None, rest(), "_metadata"))
-                root = object_((Field(key, root, required=True), *others), nullable=False)
-            return root
+            if not path:
+                return root
+            root = _objects([*outer, (Field(path[-1], root, "records", required=True), path)])
+            return root.but(children=(*root.children, Field(None, rest(), "_metadata")), nullable=False)
 
+        envelope(Word("skip") if bare is None else bare)    # refuses two fields of one key
         self.source = Source(
             name, envelope, payload=payload, bare=bare, layer=None if bare is None else _LAYERS[bare.op],
             columns=tuple(places), identifier=identifier,
@@ -86,23 +94,35 @@ def _path_of(rows: str) -> "tuple[tuple[str, ...], bool, bool]":
     listed = path.endswith("[]")
     path = path.removesuffix("[]")
     keyed = path.endswith(".*")
-    return path_keys(path.removesuffix(".*")), keyed, listed or not keyed
+    keys = path_keys(path.removesuffix(".*"))
+    if "*" in keys:
+        raise ValueError(f'rows: only the last step can be *, not {rows!r}; a key of that name is ["*"]')
+    return keys, keyed, listed or not keyed
 
 
 def _field(name: str, spec: "Payload", siblings: "Any") -> "tuple[Field, tuple[str, ...]]":
     """A column's field, and the keys that lead to it."""
+    from ._drift import drifting
     from ._grammar import field
     from ._type_text import path_keys
 
-    if isinstance(spec, (str, dict, list)) and not hasattr(spec, "__arrow_c_schema__"):
-        made = field(name, spec, "fields", siblings)
-    else:
-        word = schema.value_word(spec)
-        made = Field(None if word.op in schema.SILENT_WORDS else name, word, name)
-    if made.key is None or not made.key.startswith(("$.", "$[")):
-        return made, () if made.key is None else (made.key,)
-    keys = path_keys(made.key)
-    return Field(keys[-1], made.word, name, required=made.required, default=made.default), keys
+    if name == "_metadata":
+        raise ValueError("fields: _metadata is what batch.metadata is made of")
+    try:
+        if isinstance(spec, (str, dict, list)) and not hasattr(spec, "__arrow_c_schema__"):
+            made = field(name, spec, "fields", siblings)
+        else:
+            word = schema.value_word(spec)
+            made = Field(None if word.op in schema.SILENT_WORDS else name, word, name)
+        keys = ()
+        if made.key is not None:
+            keys = path_keys(made.key) if made.key.startswith(("$.", "$[")) else (made.key,)
+    except (TypeError, ValueError) as error:
+        raise type(error)(str(error) if name in str(error) else f"fields.{name}: {error}") from None
+    if made.key is not None:
+        path = "$" + "".join(map(step, keys))
+        made = Field(keys[-1], drifting(made.word, "fail", path), name, required=made.required, default=made.default)
+    return made, keys
 
 
 def _objects(columns: "list[tuple[Field, tuple[str, ...]]]") -> Word:
@@ -113,8 +133,13 @@ def _objects(columns: "list[tuple[Field, tuple[str, ...]]]") -> Word:
             fields.append(field)
         else:
             deeper.setdefault(keys[0], []).append((field, keys[1:]))
-    fields += [Field(key, _objects(below)) for key, below in deeper.items()]
+    for key, below in deeper.items():
+        inner = _objects(below)
+        # The way to the records has to be there; where another one is missing, so is each of its fields.
+        rows = n_levels(inner) > 0
+        fields.append(Field(key, inner.but(nullable=not rows), required=rows))
     keys = [field.key for field in fields if field.key is not None]
-    if len(set(keys)) < len(keys):
-        raise ValueError(f"fields: two fields read the same key, among {', '.join(keys)}")
+    again = repeated(keys)
+    if again is not None:
+        raise ValueError(f"fields: two of them read the key {again!r}")
     return object_(fields)

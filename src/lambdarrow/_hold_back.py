@@ -8,6 +8,7 @@ the answer, since Lambda deletes what the answer does not name
 
 from ._column import Column
 from ._errors import Failure
+from ._plan import UNIT
 
 FIFO = ("group", "all", "none")
 
@@ -51,10 +52,18 @@ def behind(places, fifo):
     return waits_for
 
 
-def held(index, event, identifier, record):
-    """The record of one that waits."""
-    return Failure("held_back", f"held back behind record {record}", 0, f"$.Records[{index}]", event, index, None, None,
-                   None, identifier)
+def unit_path(source):
+    """A function from a record's number to its path in the event."""
+    unit = next((node for node in source.nodes if node.flags & UNIT), None)
+    if unit is None:
+        return lambda index: "$"
+    path = "$" + source.texts[unit.b].decode()
+    # The lists in an object's values: which of its keys a record stands under, its number does not tell.
+    outer = next((node for node in source.nodes if node.op == "each"), None)
+    if outer is not None:
+        path = f"${source.texts[outer.b].decode()}.*"
+        return lambda index: path
+    return lambda index: f"{path}[{index}]"
 
 
 def hold_back(rows, source, everything, fifo):
@@ -66,8 +75,9 @@ def hold_back(rows, source, everything, fifo):
     waits_for = behind([(*place[:2], None) for place in failed] if everything else failed, fifo)
     records = Column(rows, (rows.source.record_column,)).to_pylist()
     queues, groups, identifiers = (column_of(rows, name) for name in (source.queue, source.group, source.identifier))
+    path = unit_path(rows.source)
     broken = {place[:2] for place in failed}
-    kept, waiting = [], {}
+    kept, gone, waiting = [], [], {}
     for row, (event, record) in enumerate(zip(events_of(rows), records, strict=True)):
         record_waits = None
         if (everything or is_fifo(queues[row])) and (event, record) not in broken:
@@ -75,5 +85,27 @@ def hold_back(rows, source, everything, fifo):
         if record_waits is None:
             kept.append(row)
         else:
-            waiting[event, record] = held(record, event, identifiers[row], record_waits)
-    return (rows.take(None, kept) if waiting else rows), source, tuple(waiting.values())
+            gone.append((row, event, record))
+            waiting[event, record] = Failure("held_back", f"held back behind record {record_waits}", 0, path(record), event,
+                                             record, None, None, None, identifiers[row])
+    if not waiting:
+        return rows, source, ()
+    return rows.take(None, kept, _cases_without(rows, gone)), source, tuple(waiting.values())
+
+
+def _cases_without(rows, gone):
+    """How many of each case there are without the rows in ``gone``: (row, event, record)."""
+    plan = rows.source
+    made = []
+    for (_, which, names), counts in zip(plan.cases, rows.cases, strict=True):
+        counts = list(counts)
+        if which in plan.output and counts:
+            # Of a value that is repeated beside rows deeper inside, one of them counts.
+            deep = plan.columns[which].domain == plan.levels[-1]
+            chosen = Column(rows, (which,)).to_pylist()
+            lost = {row if deep else (event, record): chosen[row] for row, event, record in gone}
+            for case in lost.values():
+                if case is not None:
+                    counts[case] -= 1
+        made.append(tuple(counts))
+    return tuple(made)

@@ -22,8 +22,30 @@ CORRUPT, RESCUED, CASE = "_corrupt_record", "_rescued", "_case"
 
 def step(key):
     """A key as a step of a path."""
-    plain = key and all(c.isalnum() and c.isascii() or c in "_-" or c > "\x7f" for c in key)
-    return f".{key}" if plain else f'["{key}"]'
+    if key and all(c.isalnum() and c.isascii() or c in "_-" or c > "\x7f" for c in key):
+        return f".{key}"
+    quoted = key.replace("\\", "\\\\").replace('"', '\\"')
+    return f'["{quoted}"]'
+
+
+def general_path(path):
+    """A path with ``[]`` for every index in it."""
+    made, at = [], 0
+    while at < len(path):
+        end = at + 1
+        if path.startswith('["', at):
+            end = at + 2
+            while path[end] != '"':
+                end += 1 + (path[end] == "\\")
+            made.append(path[at:end + 1])
+            at = end + 1
+        elif path[at] == "[":
+            made.append("[]")
+            at = path.index("]", at) + 1
+        else:
+            made.append(path[at])
+            at = end
+    return "".join(made)
 
 
 class _Lowering(Values):
@@ -67,7 +89,7 @@ class _Lowering(Values):
         return domain in self.plan.levels and self.plan.levels.index(domain) < self.n_levels - 1
 
     def _struct(self, word, name, domain, path):
-        if any(_levels(field.word) for field in word.children):
+        if any(n_levels(field.word) for field in word.children):
             return self.group(word, name, domain, path)
         index, node = self.node(word)
         node.column = self.column(word, "STRUCT", "+s", name, domain)
@@ -153,11 +175,13 @@ class _Lowering(Values):
         places = {self.plan.columns[column].name: column for column in columns}
         return [places[name] for name in names]
 
-    def branches(self, word, node, name, domain, path):
-        """The children of a word that has several; the columns they feed, and those of each."""
+    def branches(self, word, node, name, domain, path, items=False):
+        """The children of a word that has several (the items of an array, or the same value for all); the columns
+        they feed, and those of each."""
         children, columns, each = [], [], []
-        for field in word.children:
-            child, fed = self.lower(field.word, name if field.name is PLACE else field.name, domain, path)
+        for k, field in enumerate(word.children):
+            inner = f"{path}[{k}]" if items else path
+            child, fed = self.lower(field.word, name if field.name is PLACE else field.name, domain, inner)
             children.append(child)
             columns += fed
             each.append(fed)
@@ -170,7 +194,11 @@ class _Lowering(Values):
         index, node = self.node(word)
         return index, self.branches(word, node, name, domain, path)[0]
 
-    _fork = _items = _tee
+    _fork = _tee
+
+    def _items(self, word, name, domain, path):
+        index, node = self.node(word)
+        return index, self.branches(word, node, name, domain, path, True)[0]
 
     def leads(self, word, node, column, texts):
         """The table of what leads to which branch."""
@@ -190,6 +218,8 @@ class _Lowering(Values):
         node.flags |= {"value": 0, "prefix": PREFIX, "key": KEY}[options["match"]] | (FAIL if options["closed"] else 0)
         which = -1
         if options["grouped"]:
+            if any(n_levels(field.word) for field in word.children):
+                raise ValueError(f"{name}: a case of several cannot make rows of its own (explode)")
             node.column = self.column(word, "STRUCT", "+s", name, domain)
         if options["counted"]:
             which = self.column(Word("int"), "FIXED", "i", CASE, domain, width=4)
@@ -197,7 +227,9 @@ class _Lowering(Values):
         columns, each = self.branches(word, node, name, domain, path)
         if which >= 0:
             names = options["names"] or [field.name for field in word.children]
-            self.plan.cases.append((node.column, which, [(one, fed) for one, fed in zip(names, each, strict=True)]))
+            # -2: cases that are counted, but are no columns of their own to be told apart by.
+            struct = node.column if node.column >= 0 or "lifted" in options else -2
+            self.plan.cases.append((struct, which, [(one, fed) for one, fed in zip(names, each, strict=True)]))
         if node.column >= 0:
             self.fill(node.column, columns)
             return index, [node.column]
@@ -258,6 +290,7 @@ class _Lowering(Values):
     def _or_else(self, word, name, domain, path):
         index, node = self.node(word)
         node.flags |= {"null": 0, "fail": FAIL, "rescue": RESCUE}[word.options["policy"]]
+        node.flags |= CLOSED if word.options["strict"] else 0
         if node.flags & RESCUE:
             node.b = self.text(word.options["path"])
             row = domain
@@ -318,18 +351,19 @@ class _Lowering(Values):
         index, _, columns = self._leaf(word, self.text_column(word, name, domain, "small"))
         return index, columns
 
-    def layer(self, word, name, domain, path):
+    def layer(self, word, name, domain, path, into=" → $"):
         index, node = self.node(word)
         self.depth += 1
         self.plan.layers = max(self.plan.layers, self.depth)
-        result = self.around(index, node, word, name, domain, path + " → $")
+        result = self.around(index, node, word, name, domain, path + into)
         self.depth -= 1
         return result
 
     _base64 = _string = layer
 
     def _codec(self, word, name, domain, path):
-        index, columns = self.layer(word, name, domain, path)
+        # What may be not encoded at all is no other place.
+        index, columns = self.layer(word, name, domain, path, "" if word.options["when"] else " → $")
         node = self.plan.nodes[index]
         node.a, node.b = len(self.plan.codecs), word.options["refused"]
         self.plan.codecs.append(word.options["function"])
@@ -364,9 +398,9 @@ def _words(word):
     return [child.word if isinstance(child, Field) else child for child in word.children]
 
 
-def _levels(word):
+def n_levels(word):
     """How many levels of rows the tree has, the event's own not included."""
-    below = max((_levels(child) for child in _words(word)), default=0)
+    below = max((n_levels(child) for child in _words(word)), default=0)
     makes = word.op in ("explode", "lines") or (word.op == "each" and word.children[0].op != "explode")
     return below + makes
 
@@ -394,7 +428,7 @@ def lower(root, *, order, hidden=(), identifier=None, identifier_path=(), group_
         raise ValueError(f"dialect must be one of {', '.join(DIALECTS)}, not {dialect!r}")
     if string_type not in STRING_TYPES:
         raise ValueError(f"string_type must be one of {', '.join(STRING_TYPES)}, not {string_type!r}")
-    lowering = _Lowering(dialect, string_type, 1 + _levels(root))
+    lowering = _Lowering(dialect, string_type, 1 + n_levels(root))
     plan = lowering.plan
     plan.root, columns = lowering.lower(root, "", 0, "")
     tops = {}

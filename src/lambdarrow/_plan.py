@@ -28,7 +28,7 @@ class Plan:
         self.identifier_path = self.group_path = (0, 0)
         self.corrupt_column = self.rescue_column = -1
         self.codecs = []    # the functions of the call-outs
-        self.cases = []     # of each counted one_of: its struct (or -1), its column of numbers, (name, columns) a case
+        self.cases = []     # of each counted one_of: its struct (-1: flattened, -2: none), its column of numbers, (name, columns) a case
         self.views = None   # of split batches, by case
         self.unit_level = 0
         self.layers = 0
@@ -39,7 +39,7 @@ class Plan:
         """Columns that this plan has filled, under other names or in other structs; nothing that runs."""
         plan = Plan()
         for name in ("domains", "levels", "row_columns", "row_items", "record_column", "identifier_column",
-                     "metadata_column", "unit_level"):
+                     "metadata_column", "rescue_column", "unit_level"):
             setattr(plan, name, getattr(self, name))
         plan.columns, plan.output, plan.visible = columns, output, visible
         return plan

@@ -43,6 +43,7 @@ def _event_of(starts, row):
 
 def fail(batch, rows, reason):
     from ._errors import Failure
+    from ._hold_back import unit_path
 
     numbers = _row_numbers(rows, batch.num_rows)
     whole = batch if batch._whole is None else batch._whole
@@ -55,29 +56,36 @@ def fail(batch, rows, reason):
     identifiers = Column(batch._rows, (plan.identifier_column,)) if plan.identifier_column >= 0 else None
     # A row of nulls that stands for a broken record has no identifier of its own; the failure has.
     broken = {(failure.event, failure.index): failure.item_identifier for failure in whole.failures}
+    path = unit_path(plan if plan.nodes else whole._rows.source)
     for row in numbers:
         event, record = _event_of(batch._rows.event_rows, row), records[row]
         identifier = broken.get((event, record))
         if identifier is None and identifiers is not None:
             identifier = identifiers[row]
-        failure = Failure(str(reason), str(reason), 0, f"$[{record}]", event, record, None, None, None, identifier)
+        if identifier is not None:
+            identifier = str(identifier)    # as a failure to decode has it, which a number's text names
+        failure = Failure(str(reason), str(reason), 0, path(record), event, record, None, None, None, identifier)
         for one in (whole, batch):
             one._failed.setdefault((event, record), failure)
 
 
-def _waiting(batch):
-    """The messages of a FIFO queue that must wait for one that the handler failed: record → identifier."""
+def _waiting(batch, broken):
+    """The messages of a FIFO queue that must wait for one that the handler failed: record → identifier.
+
+    ``broken``: of each record that could not be decoded its identifier and its group, which its row of nulls has not.
+    They are named as what they are.
+    """
     from ._hold_back import behind, column_of, is_fifo
 
     rows, source = batch._rows, batch._source
     records = batch.record_index.to_pylist()
     queues, groups, identifiers = (column_of(rows, name) for name in (source.queue, source.group, source.identifier))
-    group_of = dict(zip(records, groups, strict=True))
     if not any(map(is_fifo, queues)):
         return {}
+    group_of = {**dict(zip(records, groups, strict=True)), **{record: group for record, (_, group) in broken.items()}}
     waits_for = behind([(0, record, group_of.get(record)) for _, record in batch._failed], batch._fifo)
     return {record: identifier for record, group, identifier in zip(records, groups, identifiers, strict=True)
-            if waits_for(0, record, group) is not None}
+            if record not in broken and waits_for(0, record, group) is not None}
 
 
 def response(batch, decode_failures, state):
@@ -92,7 +100,7 @@ def response(batch, decode_failures, state):
     for (_, record), failure in (batch._failed or {}).items():
         found[record] = failure.item_identifier
     if batch._failed and batch._fifo != "none":
-        found.update(_waiting(batch))
+        found.update(_waiting(batch, {failure[5]: (failure[9], failure[11]) for failure in batch._rows.failures}))
     identifiers = [found[index] for index in sorted(found)]
     if not all(identifiers):
         identifiers = [""]  # Lambda takes this for a failure of the whole batch, and nothing is lost

@@ -1,7 +1,7 @@
 """What a source declares, and how a declaration, a payload and options become a plan."""
 
 from . import schema
-from ._lower import lower
+from ._lower import lower, n_levels
 from .schema import PLACE, Field, Word
 
 # What each limit may be raised to.
@@ -64,19 +64,17 @@ def _payload_word(source, name, payload, wanted, flatten, on_mismatch, own):
     word = to_word(payload).but(arrow_nullable=True)
     if wanted is not None:
         word = _narrow(word, wanted, name)
-    several = len(source.typed) > 1
-    word = drifting(word, on_mismatch, f"$.{name}" if several else "$")
+    if source.layer is not None and not source.items:
+        word = schema.byte_word(word)
+    elif word.op in schema.BYTE_WORDS:
+        raise ValueError(f"payload: {name} is a JSON value, and {word.op} reads bytes")
+    word = drifting(word, on_mismatch, f"$.{name}" if len(source.typed) > 1 else "$")
     if flatten:
         word = _flat(word, name)
-    if source.items:
-        return source.layer(word, **own)
-    if source.layer is not None:
-        return source.layer(schema.byte_word(word), **own)
-    if word.op in schema.BYTE_WORDS:
-        raise ValueError(f"payload: {name} is a JSON value, and {word.op} reads bytes")
-    return word
+    return word if source.layer is None else source.layer(word, **own)
 
 
+_ROWS = ("explode", "lines", "each")
 # Words that have no column of their own: what they lead to decides.
 _THROUGH = ("object", "explode", "lines", "each", "base64", "string", "codec", "parse", "or_else")
 
@@ -137,7 +135,7 @@ def _fields(word):
     found = []
     for field in word.children:
         if not field.hidden:
-            found += _fields(field.word) if field.word.op == "object" else [field]
+            found += _fields(field.word) if field.word.op in ("object", "tee") else [field]
     return found
 
 
@@ -147,6 +145,9 @@ def _only(word, below, path):
     for field in word.children:
         if field.word.op == "object":
             fields.append(field.but(_only(field.word, below, path)))
+        elif field.word.op == "tee":
+            branches = [one for one in _only(field.word, below, path).children if one.word.op != "skip"]
+            fields.append(field.but(field.word.but(children=branches) if branches else schema.skip()))
         elif field.hidden:
             if field.word.options.get("column", field.name) in {field.name, *below}:
                 fields.append(field)
@@ -191,14 +192,20 @@ def prune(word, keep, aside):
 
     ``aside``: columns that are decoded whether asked for or not, but whose faults are nobody's.
     """
-    if word.op == "object":
+    if word.op == "object" or (word.op == "struct" and n_levels(word)):
         fields = [pruned for field in word.children if (pruned := _prune_field(field, keep, aside))]
-        return word.but(children=fields) if any(field.word.op != "skip" for field in fields) else None
+        return word.but(op="object", children=fields) if any(field.word.op != "skip" for field in fields) else None
     if word.op in ("fork", "magic"):
         fields = [_prune_field(field, keep, aside) for field in word.children]
         branches = [Field(None, schema.drop(), PLACE) if field.word.op == "skip" else field for field in fields]
         return word.but(children=branches) if any(field.word.op != "drop" for field in branches) else None
+    if word.op == "one_of" and n_levels(word):
+        return word.but(children=[_prune_field(field, keep, aside) for field in word.children])
     inner = prune(word.children[0], keep, aside) if word.op in _THROUGH else None
+    if inner is None and word.op in _ROWS:
+        # How many rows there are does not depend on what is asked of them.
+        item = word.children[0]
+        inner = schema.object_((), nullable=item.nullable) if item.op in ("object", "struct") else schema.skip()
     return None if inner is None else word.but(children=(inner,))
 
 

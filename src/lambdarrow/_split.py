@@ -9,10 +9,10 @@ def split(batch):
     """See :meth:`lambdarrow.Batch.split`."""
     rows = batch._rows
     plan = rows.source
-    cases = [case for case in plan.cases if case[1] in plan.output]
+    cases = [case for case in plan.cases if case[0] >= -1 and case[1] in plan.output]
     shapes = {tuple([name for name, _ in alternatives]) for _, _, alternatives in cases}
     if len(shapes) != 1:
-        raise ValueError("split() is for a payload of several shapes: payload=lambdarrow.by(...)")
+        raise ValueError("split() is for a payload of several shapes: payload=lambdarrow.by(...), not inside another one")
     (every,) = shapes
     fed = [[columns for _, columns in alternatives] for _, _, alternatives in cases]
     numbers = {name: [] for name, *columns in zip(every, *fed, strict=True) if any(columns)}
@@ -30,7 +30,7 @@ def split(batch):
         view = plan.views.get(name)
         if view is None:
             view = plan.views[name] = _core.Plan(_view(plan, cases, name))
-        parts[name] = rows.take(view, places)
+        parts[name] = rows.take(view, places, ((len(places),),))
     return parts
 
 
@@ -66,4 +66,6 @@ def _view(plan, cases, name):
     again = repeated([columns[index].name for index in visible])
     if again is not None:
         raise ValueError(f"two columns are named {again!r}: rename one, or do not flatten")
-    return plan.view(columns, visible + without(plan.output[plan.visible:]), len(visible))
+    view = plan.view(columns, visible + without(plan.output[plan.visible:]), len(visible))
+    view.cases = [(-2, -1, [(name, [0])])]
+    return view

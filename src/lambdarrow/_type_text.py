@@ -74,14 +74,14 @@ def path_keys(path):
     while text.at < len(path):
         mark = path[text.at]
         text.at += 1
+        end = min([at for at in (path.find(".", text.at), path.find("[", text.at)) if at >= 0], default=len(path))
         if mark == "[" and text.peek() == '"':
             keys.append(text.name("a path"))
             text.expect("]", "a path")
-        elif mark == ".":
-            end = min([at for at in (path.find(".", text.at), path.find("[", text.at)) if at >= 0], default=len(path))
+        elif mark == "." and end > text.at:
             keys.append(path[text.at:end])
             text.at = end
-        if mark not in ".[" or not (keys and keys[-1]):
+        else:
             raise ValueError(f"a path is $, $.key or $[\"any key\"].key, not {path!r}")
     return tuple(keys)
 

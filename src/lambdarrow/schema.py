@@ -36,10 +36,10 @@ class Word:
         self.nullable = nullable
         self.arrow_nullable = arrow_nullable
 
-    def but(self, *, children=None, nullable=None, arrow_nullable=None, **options):
+    def but(self, *, op=None, children=None, nullable=None, arrow_nullable=None, **options):
         """A copy with some of its parts replaced."""
         return Word(
-            self.op,
+            self.op if op is None else op,
             self.children if children is None else children,
             nullable=self.nullable if nullable is None else nullable,
             arrow_nullable=self.arrow_nullable if arrow_nullable is None else arrow_nullable,
@@ -268,11 +268,12 @@ def tee(*fields, **kw):
     return Word("tee", fields, **kw)
 
 
-def or_else(word, policy="null", *, path="", **kw):
+def or_else(word, policy="null", *, path="", strict=False, **kw):
     """``word``; or, where the value does not fit it, a null (``policy="null"``), a null and the value's own text in
-    the map ``_rescued`` under ``path`` (``"rescue"``), or an error (``"fail"``).
+    the map ``_rescued`` under ``path`` (``"rescue"``), or an error (``"fail"``) that no ``strict`` one around it takes.
+    To a strict one a required field that is missing is such an error too.
     """
-    return Word("or_else", (word,), policy=policy, path=path, **kw)
+    return Word("or_else", (word,), policy=policy, path=path, strict=strict, **kw)
 
 
 def one_of(path, cases, *, other=None, match="value", grouped=False, counted=False, names=None, **kw):
@@ -313,6 +314,7 @@ def by(path, cases, *, other=None, match="value"):
 
     if not cases:
         raise ValueError("by: at least one case")
+    keys = path_keys(path)
     if match not in ("value", "prefix", "key"):
         raise ValueError(f"by: match must be value, prefix or key, not {match!r}")
     fields = []
@@ -324,10 +326,12 @@ def by(path, cases, *, other=None, match="value"):
             raise TypeError(f"by: a case is {names}, or a tuple of such, not {wanted!r}")
         fields.append((several, Field(None, value_word(spec), _case_name(several[0]))))
     names = [field.name for _, field in fields]
+    if any("\0" in name for name in names):
+        raise ValueError("by: the name of a column, which a case becomes, cannot hold NUL")
     if len(set(names)) < len(names) or (other is not None and "other" in names):
         raise ValueError(f"by: two cases would be called the same: {', '.join(names)}")
     rest = None if other is None else Field(None, value_word(other), "other")
-    return one_of(path_keys(path), fields, other=rest, match=match, grouped=True, counted=True)
+    return one_of(keys, fields, other=rest, match=match, grouped=True, counted=True)
 
 
 def _case_name(wanted):

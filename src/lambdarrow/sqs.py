@@ -150,6 +150,8 @@ class Decoder(_decoder.Decoder):
     __slots__ = ()
 
     def __init__(self, **options: "Unpack[SqsOptions]") -> None:
+        if options.get("pointer") is not None:
+            options.setdefault("payload", "utf8")   # what the pointers lead to is the body, typed or not
         super().__init__(SOURCE, **options)
 
 

@@ -210,7 +210,6 @@ def test_groups_inside_structs_and_layers(check):
         {"s": {"o": {"p": 1, "xs": [{"v": 1}, {}]}, "q": "Q"}, "r": "R"},
         {"s": {"o": None, "q": "none"}, "r": "R"},
         {"s": {"o": {"xs": [None]}}},
-        {"r": "R"},
     ]
     wire = [one | {"s": json.dumps(one["s"])} if "s" in one else one for one in payloads]
     batch = decode(plan, [{"v": b64(text_of(one))} for one in wire])
@@ -222,6 +221,15 @@ def test_groups_inside_structs_and_layers(check):
     wire[0]["s"] = wire[0]["s"].replace('"v": 1', '"v": "x"')
     (failure,) = decode(plan, [{"v": b64(text_of(one))} for one in wire], on_error="collect").failures
     assert failure.path == "$[0].v → $.s → $.o.xs[0].v"
+
+
+def test_a_layer_with_rows_that_is_missing_is_a_failure():
+    """A list may be empty or missing; what should hold one and is not there would vanish."""
+    word = struct((Field("s", json_string(struct((Field("xs", explode(LEAF)),)))), Field("r", utf8())))
+    texts = [{"s": "{}"}, {"s": '{"xs":null}'}, {"s": '{"xs":[]}'}, {"r": "R"}, {"s": None}]
+    batch = decode(records(Field("v", word)), [{"v": text} for text in texts], on_error="collect")
+    assert batch.num_rows == 0
+    assert [(failure.index, failure.reason) for failure in batch.failures] == [(3, "no_rows"), (4, "no_rows")]
 
 
 def test_rows_out_of_an_objects_values(check):

@@ -160,9 +160,9 @@ def test_s3_in_sns_in_sqs():
    8             parse
    9               items
   10                 skip
-  11                 struct -> payload_pointer: +s
-  12                   "s3BucketName": dictionary -> bucket: i
-  13                   "s3Key": dictionary -> key: i
+  11                 struct -> payload_pointer: +s (not null)
+  12                   "s3BucketName"!: dictionary -> bucket: i (not null)
+  13                   "s3Key"!: dictionary -> key: i (not null)
   14             drop
   15           magic
   16             drop
@@ -260,22 +260,22 @@ def test_sqs_with_shapes_that_drift_and_a_digest():
   10               parse
   11                 items
   12                   skip
-  13                   struct -> payload_pointer: +s
-  14                     "s3BucketName": utf8 -> bucket: u
-  15                     "s3Key": utf8 -> key: u
+  13                   struct -> payload_pointer: +s (not null)
+  14                     "s3BucketName"!: utf8 -> bucket: u (not null)
+  15                     "s3Key"!: utf8 -> key: u (not null)
   16               drop
   17             magic
   18               drop
   19               parse
-  20                 or_else
+  20                 or_else (closed)
   21                   one_of -> body: +s
-  22                     or_else
+  22                     or_else (closed)
   23                       struct -> a: +s
-  24                         "x": or_else
+  24                         "x": or_else (closed)
   25                           int -> x: c
-  26                         "l": or_else
+  26                         "l": or_else (closed)
   27                           list -> l: +l
-  28                             or_else
+  28                             or_else (closed)
   29                               int -> item: c
   30                     json -> other: u
   31       "attributes": or_else

@@ -682,8 +682,10 @@ def test_shapes_count_what_is_in_the_batch():
     assert queue.shapes == stream.shapes == {"a": 1, "other": 0}
 
 
-def test_stop_returns_a_message_without_rows_too():
+def test_a_message_without_rows_does_not_wait():
+    """It is counted, and there is nothing of it that could come too early."""
     event = sqs_event("poison", stacks.TEST_EVENT, s3_body(s3_record()))
     batch = sqs.to_arrow(event, payload=s3.notification(), on_error="stop")
-    identifiers = [message["messageId"] for message in json.loads(event)["Records"]]
-    assert batch.response() == {"batchItemFailures": [{"itemIdentifier": one} for one in identifiers]}
+    poison, _, waits = [message["messageId"] for message in json.loads(event)["Records"]]
+    assert batch.response() == {"batchItemFailures": [{"itemIdentifier": one} for one in (poison, waits)]}
+    assert batch.shapes == {"s3:TestEvent": 1, "notification": 0}

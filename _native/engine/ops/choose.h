@@ -128,7 +128,8 @@ static const uint8_t *la_op_one_of(la_run *r, const la_node *n, const uint8_t *p
     const la_plan *plan = r->plan;
     const int64_t *leads = plan->integers + n->d;
     int32_t chosen = n->count - 1;
-    if (*p == 'n' || (*p != '{' && n->flags & LA_N_FAIL))
+    bool object = n->c || n->flags & LA_N_KEY; /* what chooses lies in it, and is not the value itself */
+    if (*p == 'n' || (*p != '{' && object && n->flags & LA_N_FAIL))
         return la_mismatch(r, n, p, end, i, LA_E_EXPECTED_OBJECT);
     if (n->flags & LA_N_KEY) {
         int64_t found = la_key_among(r, n, p, end, leads[0]);
@@ -162,6 +163,8 @@ static const uint8_t *la_op_one_of(la_run *r, const la_node *n, const uint8_t *p
     if (n->column >= 0)
         la_mark_valid(&r->columns[n->column], i);
     if (leads[1] >= 0) {
+        if (plan->nodes[plan->children[n->first + chosen]].op == LA_OP_SKIP)
+            r->told_rows = true; /* a case that is counted, and nothing else */
         la_column *which = &r->columns[leads[1]];
         ((int32_t *)which->values)[i] = chosen;
         la_mark_valid(which, i);
@@ -180,7 +183,8 @@ static const uint8_t *la_op_tee(la_run *r, const la_node *n, const uint8_t *p, c
     return next;
 }
 
-/* The value, or null where it does not fit its word. It must still be well-formed. b: the text of the path that
+/* The value, or null where it does not fit its word. It must still be well-formed. CLOSED: a failure that is final
+ * goes through. b: the text of the path that
  * a value is rescued by; tag: what DynamoDB's type of the value is, where it does not say so itself, or -1. */
 static LA_INLINE const uint8_t *la_or_else(la_run *r, const la_node *n, const int tag, const uint8_t *p, const uint8_t *end,
                                            size_t i)
@@ -188,11 +192,17 @@ static LA_INLINE const uint8_t *la_or_else(la_run *r, const la_node *n, const in
     const la_node *inner = &r->plan->nodes[n->child];
     size_t n_values = r->n_values;
     uint32_t n_rescued = r->n_rescued;
+    bool told_rows = r->told_rows;
     const uint8_t *next = tag < 0 ? la_value(r, inner, p, end, i) : la_tagged(r, inner, tag, p, end, i);
-    if (next || n->flags & LA_N_FAIL || r->failure.code == LA_E_NO_MEMORY || r->failure.code == LA_E_CALL_OUT)
+    if (LA_LIKELY(next != NULL) || r->failure.code == LA_E_NO_MEMORY || r->failure.code == LA_E_CALL_OUT)
         return next;
+    if (n->flags & LA_N_FAIL)
+        r->failure.final = true;
+    if (n->flags & LA_N_FAIL || (n->flags & LA_N_CLOSED && r->failure.final))
+        return NULL;
     r->n_values = n_values;
     r->n_rescued = n_rescued;
+    r->told_rows = told_rows;
     if (n->flags & LA_N_HAS_UNIT) /* the records go with their rows */
         la_records_undo(r);
     if (!(next = la_skip(r, p, end)) || la_null(r, inner, i))

@@ -100,9 +100,15 @@ static const uint8_t *la_op_items(la_run *r, const la_node *n, const uint8_t *p,
         if (!(p = la_next_item(r, p, end, ']', &closed)))
             return NULL;
     }
-    for (; k < n->count; k++)
-        if (la_null(r, &plan->nodes[plan->children[n->first + k]], i))
+    for (; k < n->count; k++) {
+        const la_node *missing = &plan->nodes[plan->children[n->first + k]];
+        if (!(missing->flags & LA_N_NULLABLE)) {
+            la_fail(r, LA_E_MISSING_FIELD, p - 1);
+            return la_at_index(r, (uint64_t)k);
+        }
+        if (la_null(r, missing, i))
             return NULL;
+    }
     return p;
 }
 

@@ -110,6 +110,9 @@ static int la_null(la_run *r, const la_node *n, size_t i)
     }
 }
 
+/* The same where a value is missing or null on the wire: an object's fields may be required, or have defaults. */
+static int la_absent(la_run *r, const la_node *n, const uint8_t *at, size_t i);
+
 /* Where the word is loose: a string that holds the value, a number or a truth value for a text. Returns the
  * position behind it, NULL with a failure noted, or p where it is neither. */
 static const uint8_t *la_loose(la_run *r, const la_node *n, const uint8_t *p, const uint8_t *end, size_t i);
@@ -124,7 +127,7 @@ static __attribute__((noinline)) const uint8_t *la_mismatch(la_run *r, const la_
             return NULL;
         if (!(n->flags & LA_N_NULLABLE))
             return la_fail(r, LA_E_UNEXPECTED_NULL, p);
-        return la_null(r, n, i) ? NULL : next;
+        return la_absent(r, n, p, i) ? NULL : next;
     }
     if (LA_UNLIKELY(n->flags & LA_N_LOOSE)) {
         const uint8_t *next = la_loose(r, n, p, end, i);

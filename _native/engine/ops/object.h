@@ -81,7 +81,21 @@ static __attribute__((noinline)) int la_field_missing(la_run *r, const la_field 
         la_at_key(r, f->key, f->key_length);
         return -1;
     }
-    return la_null(r, node, i);
+    r->told_rows |= node->op == LA_OP_EXPLODE || node->op == LA_OP_EACH; /* none, where a list may be missing */
+    return la_absent(r, node, at, i);
+}
+
+/* No value for an object whose fields stand in the row around it: each of them is missing. 0 or -1. */
+static int la_absent(la_run *r, const la_node *n, const uint8_t *at, size_t i)
+{
+    if (n->op != LA_OP_OBJECT)
+        return la_null(r, n, i);
+    const la_object_spec *o = &r->plan->objects[n->a];
+    const la_field *fields = r->plan->fields + o->first;
+    for (int32_t k = 0; k < o->all; k++)
+        if (k < o->keyed ? la_field_missing(r, &fields[k], at, i) : la_null(r, fields[k].target, i))
+            return -1;
+    return 0;
 }
 
 /* Voids the records of this event that were read so far. */
@@ -164,6 +178,7 @@ typedef struct {
     uint64_t *seen;             /* or here */
     size_t rest;                /* bytes that REST has collected */
     uint32_t rescued;           /* how many values had not fitted before this object */
+    bool voids;                 /* some of those that did not fit in it are void */
     /* Dictionary fields that follow one another, each equal to the value before. */
     const uint8_t *watch_start; /* the first key; NULL: none */
     const uint8_t *watch_stop;  /* behind the last value */
@@ -273,8 +288,11 @@ static const uint8_t *la_members(la_run *r, const la_node *n, la_object_state *s
         }
         if (LA_UNLIKELY(child->flags & LA_N_HAS_UNIT) && la_was_seen(s, k))
             la_records_undo(r); /* a second list of records voids the first: json keeps the last of equal keys */
-        if (LA_UNLIKELY(r->n_rescued > s->rescued) && la_was_seen(s, k))
-            la_rescue_drop(r, s->rescued, child);
+        if (LA_UNLIKELY(r->n_rescued > s->rescued) && la_was_seen(s, k)) {
+            s->voids = true;
+            if (la_rescue_void(r, child, p))
+                return NULL;
+        }
         la_seen(s, k);
         if (child->op == LA_OP_DICTIONARY && k == last && s->watch_count < LA_REPEAT_FIELDS) {
             const uint8_t *behind = la_dictionary_again(r, child, p, end, i);
@@ -357,6 +375,7 @@ static const uint8_t *la_op_object(la_run *r, const la_node *n, const uint8_t *p
     s.seen = NULL;
     s.rest = 0;
     s.rescued = r->n_rescued;
+    s.voids = false;
     s.watch_start = NULL;
     s.watch_count = 0;
     const uint8_t *begin = p;
@@ -371,7 +390,7 @@ static const uint8_t *la_op_object(la_run *r, const la_node *n, const uint8_t *p
         p = la_space_skip(p, end);
     p = p < end && *p == '}' ? p + 1 : la_members(r, n, &s, p, end, i);
     r->n_seen = n_seen;
-    if (LA_UNLIKELY(!p))
+    if (LA_UNLIKELY(!p) || (LA_UNLIKELY(s.voids) && la_rescue_settle(r, s.rescued, o, begin)))
         return NULL;
     if (LA_LIKELY(!s.seen)) {
         if (la_missing(r, s.fields, o->mask & ~s.few, begin, i))

@@ -15,8 +15,8 @@ static inline void la_step_open(la_run *r, int32_t keys)
     r->steps[r->n_steps++].index = 0;
 }
 
-/* Writes the step of the k-th list or map that is open. A key that is cut off names its place as well, so
- * that two of them differ. 0 or -1. */
+/* Writes the step of the k-th list or map that is open. A key that is cut off is written as no other is, with
+ * its place behind it, so that any two differ. 0 or -1. */
 static int la_step_write(la_run *r, uint32_t k)
 {
     uint8_t **text = &r->rescue_text;
@@ -33,24 +33,37 @@ static int la_step_write(la_run *r, uint32_t k)
     n = LA_PATH_KEY;
     while (n && (key[n] & 0xC0) == 0x80) /* whole characters only: the path becomes a text column */
         n--;
-    return la_path_key(text, used, key, n) || la_path_index(text, used, index);
+    return la_text_add(text, used, "[", 1) || la_path_quoted(text, used, key, n) ||
+           la_text_add(text, used, "\xe2\x80\xa6]", 4) || la_path_index(text, used, index);
+}
+
+#define LA_VOID UINT32_MAX /* as the length of a path: no value, see la_rescue_void */
+
+/* Room for one more. 0, or -1 with a failure noted. */
+static int la_rescue_room(la_run *r, const uint8_t *at)
+{
+    uint8_t *bytes = (uint8_t *)r->rescued;
+    size_t need = ((size_t)r->n_rescued + 1) * sizeof *r->rescued;
+    if (r->n_rescued == r->plan->limits.map_keys) {
+        la_fail(r, LA_E_TOO_MANY_KEYS, at);
+        return -1;
+    }
+    if ((!bytes || la_block_of(bytes)->capacity < need) &&
+        la_pool_grow(&bytes, r->n_rescued * sizeof *r->rescued, need * 2)) {
+        la_fail(r, LA_E_NO_MEMORY, at);
+        return -1;
+    }
+    r->rescued = (la_rescued *)(void *)bytes;
+    return 0;
 }
 
 /* Notes the value at [p, next) of an `or_else` whose path is text n->b. 0, or -1 with a failure noted. */
 static LA_COLD int la_rescue_note(la_run *r, const la_node *n, const uint8_t *p, const uint8_t *next)
 {
     la_text path = r->plan->texts[n->b];
-    uint8_t *bytes = (uint8_t *)r->rescued;
-    size_t need = ((size_t)r->n_rescued + 1) * sizeof *r->rescued;
     uint32_t step = 0;
-    if (r->n_rescued == r->plan->limits.map_keys) {
-        la_fail(r, LA_E_TOO_MANY_KEYS, p);
+    if (la_rescue_room(r, p))
         return -1;
-    }
-    if ((!bytes || la_block_of(bytes)->capacity < need) &&
-        la_pool_grow(&bytes, r->n_rescued * sizeof *r->rescued, need * 2))
-        goto no_memory;
-    r->rescued = (la_rescued *)(void *)bytes;
     la_rescued *one = &r->rescued[r->n_rescued];
     one->node = (int32_t)(n - r->plan->nodes);
     one->path = r->rescue_used;
@@ -81,15 +94,46 @@ no_memory:
     return -1;
 }
 
-/* Forgets what was noted from `first` on below node n: its value is void, since its key came again. */
-static LA_COLD void la_rescue_drop(la_run *r, uint32_t first, const la_node *n)
+/* Notes that what was noted below node n is void, since its key came again: la_rescue_settle drops it. 0, or -1
+ * with a failure noted. */
+static LA_COLD int la_rescue_void(la_run *r, const la_node *n, const uint8_t *at)
 {
-    int32_t from = (int32_t)(n - r->plan->nodes), to = r->plan->node_ends[from];
-    uint32_t kept = first;
-    for (uint32_t k = first; k < r->n_rescued; k++)
-        if (r->rescued[k].node < from || r->rescued[k].node >= to)
-            r->rescued[kept++] = r->rescued[k];
-    r->n_rescued = kept;
+    if (la_rescue_room(r, at))
+        return -1;
+    r->rescued[r->n_rescued++] = (la_rescued){ .node = (int32_t)(n - r->plan->nodes), .path_length = LA_VOID };
+    return 0;
+}
+
+/* Drops what was noted from `first` on and is void, once for a whole object: many repeats of a key beside many
+ * values that do not fit must not cost their product. 0, or -1 with a failure noted. */
+static LA_COLD int la_rescue_settle(la_run *r, uint32_t first, const la_object_spec *o, const uint8_t *at)
+{
+    const la_field *fields = r->plan->fields + o->first;
+    uint8_t *again = la_pool_get((size_t)o->keyed);
+    uint32_t kept = r->n_rescued;
+    if (!again) {
+        la_fail(r, LA_E_NO_MEMORY, at);
+        return -1;
+    }
+    memset(again, 0, (size_t)o->keyed);
+    for (uint32_t k = r->n_rescued; k-- > first;) {
+        int32_t low = 0, high = o->keyed;   /* the field that the node stands below: the last that begins before it */
+        while (high - low > 1) {
+            int32_t middle = low + (high - low) / 2;
+            if (fields[middle].node <= r->rescued[k].node)
+                low = middle;
+            else
+                high = middle;
+        }
+        if (r->rescued[k].path_length == LA_VOID)
+            again[low] = 1;
+        else if (!again[low])
+            r->rescued[--kept] = r->rescued[k];
+    }
+    memmove(r->rescued + first, r->rescued + kept, (size_t)(r->n_rescued - kept) * sizeof *r->rescued);
+    r->n_rescued = first + (r->n_rescued - kept);
+    la_pool_put(again, (size_t)o->keyed);
+    return 0;
 }
 
 #endif

@@ -173,7 +173,16 @@ static inline const uint8_t *la_record(la_run *r, const la_node *n, const uint8_
     if (LA_UNLIKELY(r->stopped))
         return line ? line : la_skip(r, p, end);
     size_t n_values = r->n_values;
+    const la_plan *plan = r->plan;
+    bool deeper = plan->unit_level + 1 < plan->n_levels;
+    r->told_rows = false;
     const uint8_t *next = la_row_value(r, n, p, end, line, *row);
+    if (LA_UNLIKELY(deeper) && next && !r->told_rows) {
+        /* What is neither a row nor a failure would be lost without a word. */
+        const int32_t *offsets = (const int32_t *)r->columns[plan->row_columns[plan->unit_level]].values;
+        if (offsets[*row] == offsets[*row + 1])
+            next = la_fail(r, LA_E_NO_ROWS, p);
+    }
     if (LA_LIKELY(next != NULL) && LA_UNLIKELY(la_row_end(r, n->a, *row, p)))
         next = NULL;
     if (LA_UNLIKELY(!next)) {
@@ -183,9 +192,9 @@ static inline const uint8_t *la_record(la_run *r, const la_node *n, const uint8_
         if (!next)
             return NULL;
     } else {
-        if (LA_UNLIKELY(r->plan->corrupt_column >= 0) && la_null_column(r, r->plan->corrupt_column, *row))
+        if (LA_UNLIKELY(plan->corrupt_column >= 0) && la_null_column(r, plan->corrupt_column, *row))
             return NULL;
-        ((int32_t *)r->columns[r->plan->record_column].values)[*row] = (int32_t)(r->n_records - 1);
+        ((int32_t *)r->columns[plan->record_column].values)[*row] = (int32_t)(r->n_records - 1);
         ++*row;
     }
     r->records[r->n_records - 1].length = (uint32_t)(next - p);
@@ -244,6 +253,7 @@ static const uint8_t *la_explode(la_run *r, const la_node *n, const uint8_t *p, 
 
 static const uint8_t *la_op_explode(la_run *r, const la_node *n, const uint8_t *p, const uint8_t *end, size_t i)
 {
+    r->told_rows = true;
     if (*p != '[')
         return la_mismatch(r, n, p, end, i, LA_E_EXPECTED_ARRAY);
     la_frame_open(r, n);
@@ -285,6 +295,7 @@ static const uint8_t *la_lines(la_run *r, const la_node *n, const uint8_t *p, co
 
 static const uint8_t *la_op_lines(la_run *r, const la_node *n, const uint8_t *s, const uint8_t *s_end, size_t i)
 {
+    r->told_rows = true;
     la_frame_open(r, n);
     const uint8_t *done = la_lines(r, n, s, s_end, i);
     r->n_frames--;
@@ -392,6 +403,7 @@ static const uint8_t *la_each(la_run *r, const la_node *n, const uint8_t *p, con
 
 static const uint8_t *la_op_each(la_run *r, const la_node *n, const uint8_t *p, const uint8_t *end, size_t i)
 {
+    r->told_rows = true;
     if (*p != '{')
         return la_mismatch(r, n, p, end, i, LA_E_EXPECTED_OBJECT);
     uint8_t *held = NULL, *voided = NULL;
