@@ -6,13 +6,15 @@ Nothing is imported before it is asked for.
 
 __version__ = "0.1.0"
 
-__all__ = ["Batch", "Column", "DecodeError", "Envelope", "Failure", "by", "concat", "convert", "eventbridge",
-           "infer_schema", "json_string", "kinesis", "s3", "schema", "sns", "sqs"]
+__all__ = ["Batch", "Column", "DecodeError", "Envelope", "Failure", "by", "by_key", "concat", "convert", "dynamodb",
+           "dynamodb_answer", "dynamodb_export", "dynamodb_export_incremental", "eventbridge", "infer_schema",
+           "json_string", "kinesis", "s3", "schema", "sns", "sqs"]
 
-_MODULES = ("dynamodb", "eventbridge", "kinesis", "s3", "schema", "sns", "sqs")
+_MODULES = ("dynamodb", "dynamodb_answer", "dynamodb_export", "dynamodb_export_incremental", "eventbridge",
+            "kinesis", "s3", "schema", "sns", "sqs")
 _NAMES = {"Batch": "_batch", "Column": "_column", "DecodeError": "_errors", "Envelope": "_envelope",
-          "Failure": "_errors", "by": "schema", "concat": "_batch", "convert": "archive", "infer_schema": "_infer",
-          "json_string": "schema"}
+          "Failure": "_errors", "by": "schema", "by_key": "_attributes", "concat": "_batch", "convert": "archive",
+          "infer_schema": "_infer", "json_string": "schema"}
 
 
 def __getattr__(name):

@@ -6,6 +6,8 @@ from .schema import Field, Word
 # Kinds of what `observe` met, by their bits (enum la_met).
 _NULL, _TRUE, _FALSE, _STRING, _NUMBER, _BINARY, _SET, _LIST, _MAP = (1 << bit for bit in range(9))
 _MOST_DIGITS = 38
+# A key's attributes are S, N or B.
+_KEY_WORDS = ("utf8", "int", "float", "decimal", "binary", "dictionary", "timestamp", "uuid", "date32")
 # A map with more keys than this is no struct: nobody wants so many columns.
 MOST_KEYS = 1000
 
@@ -56,8 +58,8 @@ def keys_of(word):
         return schema.struct(tuple(found.values())) if found else schema.json()
     if word.op != "struct":
         return schema.json()
-    fields = [Field(field.key, field.word.but(nullable=True, arrow_nullable=True), field.name) for field in word.children
-              if field.word.op in ("utf8", "int", "float", "decimal", "binary", "dictionary", "timestamp", "uuid", "date32")]
+    fields = [Field(field.key, field.word.but(nullable=True, arrow_nullable=True), field.name)
+              for field in word.children if field.word.op in _KEY_WORDS]
     return schema.struct(fields) if fields else schema.json()
 
 
@@ -130,5 +132,6 @@ def by_key(attribute, values=None, *, prefix=None, other=None):
     """
     if (values is None) == (prefix is None):
         raise ValueError("by_key: values, or prefix=, and not both")
-    made = schema.by("$", values if prefix is None else prefix, other=other, match="value" if prefix is None else "prefix")
+    match, cases = ("value", values) if prefix is None else ("prefix", prefix)
+    made = schema.by("$", cases, other=other, match=match)
     return Word("one_of", made.children, nullable=made.nullable, **{**made.options, "path": (attribute, "S")})

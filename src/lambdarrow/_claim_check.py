@@ -97,5 +97,5 @@ def _as_bytes(answer, place):
         return answer.encode("utf-8", "surrogatepass")  # what is no UTF-8 then is its message's failure
     if isinstance(answer, (bytes, bytearray, memoryview)):
         return bytes(answer)
-    raise TypeError(f"pointer: the function returned {type(answer).__name__} for {place}; bytes, str, None and exceptions "
-                    "are what it may return")
+    raise TypeError(f"pointer: the function returned {type(answer).__name__} for {place}; it may return bytes, str, "
+                    "None or an exception")

@@ -6,9 +6,12 @@ ANY = None
 # Where an event says what it is, and for each text there, what we call it. Of the records of a
 # batch the first that says so speaks for all: Lambda never mixes sources.
 _TABLE = (
-    (("Records", ANY, "eventSource"), {"aws:kinesis": "kinesis", "aws:sqs": "sqs"}),
+    (("Records", ANY, "eventSource"), {"aws:dynamodb": "dynamodb", "aws:kinesis": "kinesis", "aws:sqs": "sqs"}),
 )
 SOURCES = tuple(name for _, names in _TABLE for name in names.values())
+
+# What is no event, and has to be named: files of lines.
+FILES = ("dynamodb_export", "dynamodb_export_incremental")
 
 # Further places, for saying what it is that we do not know.
 _ELSEWHERE = (("Records", ANY, "EventSource"), ("eventSource",), ("source",))

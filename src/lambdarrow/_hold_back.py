@@ -86,8 +86,9 @@ def hold_back(rows, source, everything, fifo):
             kept.append(row)
         else:
             gone.append((row, event, record))
-            waiting[event, record] = Failure("held_back", f"held back behind record {record_waits}", 0, path(record), event,
-                                             record, None, None, None, identifiers[row])
+            why = f"held back behind record {record_waits}"
+            waiting[event, record] = Failure("held_back", why, 0, path(record), event, record, None, None, None,
+                                             identifiers[row])
     if not waiting:
         return rows, source, ()
     return rows.take(None, kept, _cases_without(rows, gone)), source, tuple(waiting.values())
@@ -97,7 +98,7 @@ def _cases_without(rows, gone):
     """How many of each case there are without the rows in ``gone``: (row, event, record)."""
     plan = rows.source
     made = []
-    for (_, which, names), counts in zip(plan.cases, rows.cases, strict=True):
+    for (_, which, _), counts in zip(plan.cases, rows.cases, strict=True):
         counts = list(counts)
         if which in plan.output and counts:
             # Of a value that is repeated beside rows deeper inside, one of them counts.

@@ -66,23 +66,46 @@ class ItemsDecoder(_decoder.Decoder):
         return super().finish() if self._inferring is None else self._inferring.finish()
 
 
+class Observer:
+    """Looks at the types of a source's items, and at nothing else."""
+
+    def __init__(self, source: "Source") -> None:
+        self.source = source
+        words = [observe(_KEYS if name == "keys" else _IMAGES) for name in source.typed]
+        self.native = _core.Decoder(_core.Plan(lower(_only_images(source.envelope(*words)), order=())), "collect")
+        self.rows = 0
+
+    def feed(self, event: bytes) -> int:
+        """Looks at one more event; returns how many records it had."""
+        before, self.rows = self.rows, self.native.feed(event)
+        return self.rows - before
+
+    def word(self) -> "Any":
+        """The word of all items since the last time."""
+        self.rows = 0
+        rows = self.native.finish()
+        return word_of(types_met(rows)[_IMAGES])
+
+
+def types_met(rows):
+    """The type of the keys, and of the images."""
+    return tuple([struct_of(tree[5]) for tree in rows.observed[:_IMAGES + 1]]) or (("json",), ("json",))
+
+
 class _Inferring:
     """What a decoder whose image nobody gave does: it looks at a batch first, and decodes it by the types it met."""
 
     def __init__(self, decoder, keys):
         self.decoder = decoder
         self.keys = keys
-        words = [observe(_KEYS if name == "keys" else _IMAGES) for name in decoder.source.typed]
-        root = _only_images(decoder.source.envelope(*words))
-        self.observer = _core.Decoder(_core.Plan(lower(root, order=())), "collect")
+        self.observer = Observer(decoder.source).native
         self.decoders = {}
         self.fed = []
 
     def decoder_for(self, event):
-        return self._decoder(self.observer.decode(event).observed)
+        return self._decoder(types_met(self.observer.decode(event)))
 
-    def _decoder(self, observed):
-        types = tuple([struct_of(tree[5]) for tree in observed[:_IMAGES + 1]]) or (("json",), ("json",))
+    def _decoder(self, types):
         decoder = self.decoders.get(types)
         if decoder is None:
             key, image = (word_of(one) for one in types)
@@ -104,7 +127,7 @@ class _Inferring:
         rows = self.observer.finish()
         if rows is None:
             return None
-        decoder = self._decoder(rows.observed)
+        decoder = self._decoder(types_met(rows))
         fed, self.fed = self.fed, []
         for event in fed:
             decoder.feed(event)

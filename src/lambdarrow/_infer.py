@@ -6,7 +6,7 @@ says what they have in common.
 
 import json
 
-from ._detect import SOURCES, detect
+from ._detect import FILES, SOURCES, UnknownSource, detect
 from ._event import as_buffer
 from ._grammar import describe
 from ._lattice import Place, word_of
@@ -81,6 +81,7 @@ class Inference:
         self.timestamps = timestamps
         self.decoders = {}
         self.place = Place()
+        self.items = None   # what observes the items of DynamoDB
         self.n_events = self.sampled = self.skipped = 0
         self.first_skipped = None  # (source, event, record, what is wrong)
         if source != "auto":
@@ -94,6 +95,9 @@ class Inference:
         """Looks at the payloads of one more event. Raises DecodeError or UnknownSource; nothing was seen then."""
         event = bytes(as_buffer(event))
         source = detect(event) if self.source == "auto" else self.source
+        if _module(source).SOURCE.items:
+            self._add_items(source, event)
+            return
         payloads = self._payloads(source, event)
         self.n_events += 1
         for record, text in payloads:
@@ -107,6 +111,17 @@ class Inference:
                     self.first_skipped = source, event, record, str(error)
             else:
                 self.sampled += 1
+
+    def _add_items(self, source, event):
+        """DynamoDB says the types of its values itself."""
+        from ._images import Observer
+
+        if self.items is None:
+            self.items = Observer(_module(source).SOURCE)
+        elif self.items.source is not _module(source).SOURCE:
+            raise UnknownSource(f"an event of {source} among events of {self.items.source.name}")
+        self.sampled += self.items.feed(event)
+        self.n_events += 1
 
     def _payloads(self, source, event):
         """(record, text) of each payload in order; the text is not JSON where the record could not be decoded."""
@@ -132,7 +147,7 @@ class Inference:
             if not self.skipped:
                 raise NothingToInfer(f"no payload in {self.n_events} events: there is nothing to infer a schema from")
             raise NothingToInfer(f"no payload is readable JSON; the first of {self.skipped}: {self.why_skipped()}")
-        word = word_of(self.place)
+        word = word_of(self.place) if self.items is None else self.items.word()
         spec = "json" if word.op == "utf8" else describe(word)
         return PayloadSchema(
             spec, sampled=self.sampled, skipped=self.skipped, takes_null=self.place.takes_null())
@@ -144,7 +159,7 @@ def _module(source):
 
     module = getattr(lambdarrow, source) if source in lambdarrow._MODULES else None
     if not hasattr(module, "SOURCE"):
-        raise ValueError(f"source must be auto, {', '.join(SOURCES)}, not {source!r}")
+        raise ValueError(f"source must be auto, {', '.join(SOURCES + FILES)}, not {source!r}")
     return module
 
 

@@ -21,7 +21,8 @@ def _fields(obj):
     if isinstance(obj, dict):
         return obj
     if hasattr(obj, "__struct_fields__"):
-        return {name: getattr(obj, key) for key, name in zip(obj.__struct_fields__, obj.__struct_encode_fields__, strict=True)}
+        names = zip(obj.__struct_fields__, obj.__struct_encode_fields__, strict=True)
+        return {name: getattr(obj, key) for key, name in names}
     if hasattr(obj, "__dataclass_fields__") and not isinstance(obj, type):
         return {name: getattr(obj, name) for name in obj.__dataclass_fields__}
     return None

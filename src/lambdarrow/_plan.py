@@ -28,7 +28,9 @@ class Plan:
         self.identifier_path = self.group_path = (0, 0)
         self.corrupt_column = self.rescue_column = -1
         self.codecs = []    # the functions of the call-outs
-        self.cases = []     # of each counted one_of: its struct (-1: flattened, -2: none), its column of numbers, (name, columns) a case
+        # Of each counted one_of: its struct (-1: flattened, -2: none), its column of numbers, and of each case its
+        # name and its columns.
+        self.cases = []
         self.views = None   # of split batches, by case
         self.unit_level = 0
         self.layers = 0

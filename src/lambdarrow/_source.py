@@ -16,7 +16,8 @@ class Source:
     the payload's column; ``bare``: its word when no payload is asked for; ``layer``: the word that leads to its
     bytes, None where the payload stands in the event itself. ``typed``: where several columns have types of their
     own, their names, and the envelope is given the word of each. ``items``: they are items of DynamoDB, and ``layer`` a
-    function of their type's word. ``columns``: the batch's columns by default, in order; ``beside``: those that a payload brings with it; ``on_request``: those that only ``columns=`` brings.
+    function of their type's word. ``columns``: the batch's columns by default, in order; ``beside``: those that a
+    payload brings with it; ``on_request``: those that only ``columns=`` brings.
     ``identifier``: the column that Lambda knows a record by, and ``identifier_path`` the keys that lead to it from
     a record. ``ordered``: Lambda goes on from the first failure (a stream), and does not answer for each record.
     ``group``, ``group_path``: the same for what keeps an order of its own (a FIFO queue's message group), ``queue``
@@ -25,8 +26,8 @@ class Source:
     """
 
     __slots__ = (
-        "name", "envelope", "payload", "bare", "layer", "typed", "items", "columns", "beside", "on_request", "identifier",
-        "identifier_path", "ordered", "group", "group_path", "queue", "options",
+        "name", "envelope", "payload", "bare", "layer", "typed", "items", "columns", "beside", "on_request",
+        "identifier", "identifier_path", "ordered", "group", "group_path", "queue", "options",
     )
 
     def __init__(self, name, envelope, *, payload, bare, layer, columns, typed=None, items=False, beside=(),
@@ -258,6 +259,8 @@ def plan_of(source, *, payload=None, types=None, columns=None, on_error="raise",
     elif types and source.beside:
         after = order.index(source.payload) + 1
         order = (*order[:after], *source.beside, *order[after:])
+    if flatten and len(source.typed) > 1:
+        raise ValueError(f"flatten=True would mix the fields of {', '.join(source.typed)}")
     if flatten and not types:
         raise ValueError("flatten=True lifts the fields of a payload: say which with payload=")
     words = [_payload_word(source, name, types[name], wanted.get(name), flatten, on_mismatch, own)

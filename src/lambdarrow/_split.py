@@ -12,7 +12,7 @@ def split(batch):
     cases = [case for case in plan.cases if case[0] >= -1 and case[1] in plan.output]
     shapes = {tuple([name for name, _ in alternatives]) for _, _, alternatives in cases}
     if len(shapes) != 1:
-        raise ValueError("split() is for a payload of several shapes: payload=lambdarrow.by(...), not inside another one")
+        raise ValueError("split() is for a payload of several shapes: payload=lambdarrow.by(...), and not by inside by")
     (every,) = shapes
     fed = [[columns for _, columns in alternatives] for _, _, alternatives in cases]
     numbers = {name: [] for name, *columns in zip(every, *fed, strict=True) if any(columns)}

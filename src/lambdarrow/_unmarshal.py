@@ -97,7 +97,8 @@ def marshal(obj: "Any") -> "dict[str, Any]":
 
     ``obj``: a dict (a msgspec Struct, a dataclass) becomes an item, its values AttributeValues; ``serialize`` does
     that to one value. str is S; int, Decimal and float N (a float by its shortest text; no NaN, no infinity); bytes B
-    as base64, as Lambda's events have it; bool BOOL; None NULL; set and frozenset SS, NS or BS; list and tuple L; dict M.
+    as base64, as Lambda's events have it; bool BOOL; None NULL; set and frozenset SS, NS or BS; list and tuple L;
+    dict M.
 
     Raises ``TypeError`` for what DynamoDB has no type for and ``ValueError`` for a number it cannot hold or an
     empty set, with the path.

@@ -16,7 +16,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 
-from ._detect import SOURCES, UnknownSource, detect
+from ._detect import FILES, SOURCES, UnknownSource, detect
 from ._errors import DecodeError, Failure
 
 STDIN = "-"
@@ -94,8 +94,10 @@ def convert(inputs, output, *, source="auto", payload=None, columns=None, flatte
     ``inputs``: a path or several; ``"-"`` is standard input. ``output``: a path whose ending says
     what to write: ``.parquet`` (zstd), or ``.arrow``, ``.feather`` (Arrow IPC). It appears when it is
     complete, and not at all if this raises. ``source``: ``"auto"`` looks at each event.
-    ``payload``, ``columns``, ``flatten``, ``on_mismatch``, ``string_type``: as for a decoder. Nobody waits for an
-    answer, so that of a FIFO queue nothing is held back.
+    An export of a table (``"dynamodb_export"``, ``"dynamodb_export_incremental"``) has to be named.
+    ``payload``, ``columns``, ``flatten``, ``on_mismatch``, ``string_type``: as for a decoder; of DynamoDB ``payload``
+    is the type of the items, plain JSON unless it is given. Nobody waits for an answer, so that of a FIFO queue
+    nothing is held back.
     ``on_error``: as for a decoder too, but ``"collect"`` unless said otherwise, since one poison
     record must not lose an archive; except under ``"raise"``, a broken event is a failure like any
     other and the rest is converted. ``"stop"`` ends each event's rows at its first failed record.
@@ -113,8 +115,8 @@ def convert(inputs, output, *, source="auto", payload=None, columns=None, flatte
     open_writer, dialect = _format(output, dialect)
     if batch_rows < 1:
         raise ValueError(f"batch_rows must be at least 1, not {batch_rows}")
-    if source not in ("auto", *SOURCES):
-        raise ValueError(f"source must be auto, {', '.join(SOURCES)}, not {source!r}")
+    if source not in ("auto", *SOURCES, *FILES):
+        raise ValueError(f"source must be auto, {', '.join(SOURCES + FILES)}, not {source!r}")
     options = {"payload": payload, "columns": columns, "flatten": flatten, "on_error": on_error,
                "on_mismatch": on_mismatch, "dialect": dialect, "string_type": string_type}
     started = time.perf_counter()
@@ -129,6 +131,16 @@ def convert(inputs, output, *, source="auto", payload=None, columns=None, flatte
             conversion.add(path, line, event)
         conversion.end(len(paths))
     return conversion.summary(time.perf_counter() - started)
+
+
+def options_of(source, options):
+    """The options of a source's decoder from those that are the same for all. Nobody waits for an answer, so that
+    nothing is held back; and a file has one schema, so that no item's type is inferred from a part of it."""
+    options = dict(options)
+    if source.items:
+        image = options.pop("payload")
+        options["image"] = "json" if image is None else image
+    return options if source.group is None else {**options, "fifo": "none"}
 
 
 class _Conversion:
@@ -151,8 +163,7 @@ class _Conversion:
         import pyarrow
 
         module = __import__(f"lambdarrow.{source}", fromlist=("",))
-        own = {} if module.SOURCE.group is None else {"fifo": "none"}
-        self.decoder = module.Decoder(**self.options, **own)
+        self.decoder = module.Decoder(**options_of(module.SOURCE, self.options))
         self.writer = self.open_writer(pyarrow.schema(self.decoder))
 
     def add(self, file, line, event):

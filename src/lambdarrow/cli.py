@@ -4,7 +4,7 @@ import argparse
 import sys
 
 from . import __version__
-from ._detect import SOURCES
+from ._detect import FILES, SOURCES
 from ._drift import POLICIES
 from ._lower import DIALECTS, STRING_TYPES
 
@@ -95,7 +95,7 @@ def parser():
     synth.set_defaults(run=_synth)
 
     explain = commands.add_parser("explain", parents=[plan], help="the compiled plan")
-    explain.add_argument("source", nargs="?", choices=SOURCES, default=SOURCES[0])
+    explain.add_argument("source", nargs="?", choices=(*SOURCES, *FILES), default="kinesis")
     _add_on_error(explain, "raise")
     explain.set_defaults(run=_explain)
     return top
@@ -103,7 +103,8 @@ def parser():
 
 def _add_inputs(command):
     command.add_argument("events", nargs="+", metavar="EVENTS", help="a file; - is standard input")
-    command.add_argument("--source", choices=("auto", *SOURCES), default="auto")
+    command.add_argument("--source", choices=("auto", *SOURCES, *FILES), default="auto",
+                         help="auto looks at each event; exports of tables have to be named")
 
 
 def _add_on_error(command, default):
@@ -172,8 +173,11 @@ def _synth(args):
 
 
 def _explain(args):
+    from . import archive
+
     module = __import__(f"lambdarrow.{args.source}", fromlist=("",))
-    decoder = module.Decoder(dialect=args.dialect or "arrow", **_plan_options(args))
+    options = {**_plan_options(args), "dialect": args.dialect or "arrow"}
+    decoder = module.Decoder(**archive.options_of(module.SOURCE, options))
     sys.stdout.write(decoder.explain())
     sys.stdout.flush()
     return DONE

@@ -28,7 +28,8 @@ that stand in a set twice.
 
 S is utf8 (or what text can be: timestamp, date32, uuid), N int64, float64, decimal128, decimal256 or, with ``coerce``,
 utf8, B binary, BOOL bool, SS, NS, BS and L lists, M a struct or map; ``json`` is any of them as plain JSON. A number
-that does not fit is a failure, never rounded (but to float64, as asked). NULL, and an attribute that is not there, is null.
+that does not fit is a failure, never rounded (but to float64, as asked). NULL, and an attribute that is not there,
+is null.
 """
 
 from . import _decoder

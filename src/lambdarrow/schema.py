@@ -8,7 +8,8 @@ instructions that the native engine runs; nothing here parses anything.
 Words that read a JSON value: the scalars, ``list_``, ``struct``, ``map_``, ``object_``, ``items``,
 ``explode``, ``tee``, ``or_else``, ``one_of``, and the doors to another layer, ``base64``
 and ``string``. Words that read the bytes of such a layer: ``parse`` (the bytes are
-JSON), ``lines``, ``codec`` (``gzip`` is one), ``fork``, ``magic``, ``digest``, ``drop``, ``text_bytes``, ``plain_bytes``.
+JSON), ``lines``, ``codec`` (``gzip`` is one), ``fork``, ``magic``, ``digest``, ``drop``, ``text_bytes``,
+``plain_bytes``.
 
 Where a word holds another one, whatever a user calls a payload will do: a Struct, an Arrow schema, the
 grammar of strings and dicts. Where it wants bytes, such a value is the JSON in them.
