@@ -195,15 +195,11 @@ for _bits in (8, 16, 32, 64):
 
 
 def _source(node, text):
-    """The value's own bytes; every string in it must be text, as the column is."""
-    if node.kind == "string":
-        text_of(node)
-    for child in node.value if node.kind in ("object", "array") else ():
-        if node.kind == "object":
-            text_of(Node("string", child[0], 0, 0))
-            child = child[1]
-        _source(child, text)
-    return text[node.start : node.end].decode()
+    """The value's own bytes, half a surrogate pair too where it is written as an escape; UTF-8, as the column is."""
+    try:
+        return text[node.start : node.end].decode()
+    except UnicodeDecodeError:
+        raise Wrong("invalid_utf8") from None
 
 
 def word(spec):
