@@ -80,13 +80,12 @@ def test_an_ill_typed_value_fails_though_a_later_one_would_replace_it(source):
 
 
 def test_a_second_Records_voids_failures_and_indexes_of_the_first(source):
-    event = b'{"Records":[{"awsRegion":"a"},{"awsRegion":"b"}],"Records":[{"awsRegion":"c"}]}'
-    batch = source.to_arrow(event)
+    a, b, c = (json.dumps(events.changed({"awsRegion": text}, source.text_path, text)) for text in "abc")
+    batch = source.to_arrow(f'{{"Records":[{a},{b}],"Records":[{c}]}}')
     assert batch.record_index.to_pylist() == [0]
-    bad = b'{"Records":[{"awsRegion":"a"},{"awsRegion":5}],"Records":[{"awsRegion":"c"}]}'
     for mode in ("collect", "stop"):
-        batch = source.to_arrow(bad, on_error=mode)
-        assert batch["aws_region"].to_pylist() == ["c"]
+        batch = source.to_arrow(f'{{"Records":[{a},{{"awsRegion":5}}],"Records":[{c}]}}', on_error=mode)
+        assert batch["aws_region"].to_pylist() == batch[source.text].to_pylist() == ["c"]
         assert batch.record_index.to_pylist() == [0]
         assert batch.failures == batch.held_back == ()
 

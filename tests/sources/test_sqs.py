@@ -304,3 +304,20 @@ def test_an_attribute_that_does_not_fit_fails_its_message(text, path, reason):
 def test_a_name_of_an_attribute_is_text():
     event = events.with_text(["messageAttributes"], b'{"\\ud800":{}}', events.sqs_message())
     assert [failure.reason for failure in sqs.to_arrow(event, on_error="collect").failures] == ["lone_surrogate"]
+
+
+def test_too_many_attributes():
+    message = events.sqs_message(messageAttributes={f"n{at}": {} for at in range(20)})
+    event = events.event([message, events.sqs_message(number=1)])
+    assert sqs.to_arrow(event, limits={"map_keys": 20}).num_rows == 2
+    batch = sqs.to_arrow(event, limits={"map_keys": 19}, on_error="collect")
+    assert batch.record_index.to_pylist() == [1]
+    (failure,) = batch.failures
+    assert (failure.reason, failure.path) == ("too_many_keys", "$.Records[0].messageAttributes")
+
+
+def test_names_that_are_equal_once_half_a_pair_is_replaced():
+    text = b'{"a\\ud800":{"dataType":"x"},"b":{},"a\\udc00":{},"a\xef\xbf\xbd":{"stringValue":"\\ud800"}}'
+    event = events.with_text(["messageAttributes"], text, events.sqs_message())
+    column = pa.record_batch(sqs.to_arrow(event, lone_surrogates="replace")).column("message_attributes")
+    assert column.to_pylist() == [[("a\ufffd", attribute(string_value="\ufffd")), ("b", attribute())]]

@@ -5,6 +5,7 @@ import json
 import time
 
 import events
+import pyarrow as pa
 import pytest
 from conftest import facts
 from hypothesis import given
@@ -65,6 +66,19 @@ def test_escapes_are_linear():
         return min(times)
 
     assert best_of_many(400_000) < 24 * best_of_many(50_000)
+
+
+@pytest.mark.parametrize("options", [{}, {"payload": "utf8"}, {"verify_md5": True}], ids=str)
+def test_bodies_as_views(options):
+    """What is longer than a view holds itself must lie in a buffer that outlives the event."""
+    bodies = ["", "twelve bytes", "thirteen byte", 'a longer one, "\\\n \u00e9 \U0001f600', "plain, and long enough"]
+    for given_as in (bytes, bytearray):
+        event = given_as(events.sqs_event_of(*bodies))
+        batch = sqs.to_arrow(event, string_type="string_view", **options)
+        del event
+        sqs.to_arrow(events.sqs_event_of("z" * 400))
+        assert batch["body"].to_pylist() == bodies
+        assert pa.schema(batch.schema).field("body").type == pa.string_view()
 
 
 @given(st.lists(events.quoted(st.text(max_size=200)), max_size=5))

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import lambdarrow
+from lambdarrow import _synth
 
 
 @given(st.data())
@@ -47,6 +48,14 @@ def test_a_large_event_equals_the_oracle(source, check):
     ]
     event = events.event(records)
     oracle.assert_same(check(source.to_arrow(event)), source.expected(event).batch)
+
+
+@pytest.mark.parametrize("payload", [None, _synth.CLICK], ids=["as it is", "typed"])
+def test_what_producers_really_send(source, payload):
+    event = getattr(_synth, source.name)(300, seed=11)
+    expected = source.expected(event, payload=payload)
+    assert expected.batch.num_rows == 300
+    assert_expected(source.to_arrow(event, payload=payload), expected)
 
 
 # --- columns and types ------------------------------------------------------------------------------
