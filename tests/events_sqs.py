@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 QUEUE = "arn:aws:sqs:us-east-1:123456789012:orders"
 
 # What is no JSON number, or has white space around it: its message fails.
-NO_NUMERAL = ["", " 1", "1 ", "1\n", "+1", "01", ".5", "1.", "0x1", "1,0", "x", "true", '"1"', "[]", "٣", "NaN"]
+NO_NUMERAL = ["", " 1", "1 ", "1\n", "+1", "01", ".5", "1.", "0x1", "1,0", "x", "null", "true", '"1"', "[]", "٣",
+              "NaN"]
 COUNTS = ["0", "-0", "1", "17", "2147483647", "-2147483648"]
 NO_COUNTS = [*NO_NUMERAL, "2147483648", "-2147483649", "1.0", "1e2", "9" * 30]
 TIMES = ["0", "-1", "1520621625029", "1520621625029.000", "1.520621625029e12", "9223372036854775807", "0e99", "1e3"]

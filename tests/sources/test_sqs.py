@@ -229,6 +229,14 @@ def test_a_number_that_is_in_no_string(key, value):
     assert (failure.reason, failure.path) == ("expected_string", f"$.Records[0].attributes.{key}")
 
 
+@pytest.mark.parametrize("key", ["ApproximateReceiveCount", "SentTimestamp", "ApproximateFirstReceiveTimestamp"])
+def test_null_in_a_string_is_no_number(key):
+    event = events.event([events.sqs_message(attributes={key: "null"})])
+    assert [failure.path for failure in sqs.to_arrow(event, on_error="collect").failures] == [
+        f"$.Records[0].attributes.{key} → $"
+    ]
+
+
 def test_times_of_the_dialect_spark():
     batch = sqs.to_arrow(events.sqs_event_of("x"), dialect="spark")
     column = pa.record_batch(batch).column("sent_timestamp")
