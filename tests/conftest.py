@@ -7,8 +7,11 @@ import mmap
 import os
 from typing import NamedTuple
 
+import events
 import pytest
 from hypothesis import HealthCheck, settings
+
+import lambdarrow
 
 # Examples are slow to draw beside the decoder, and a loaded machine is slower still: budgets count examples.
 PATIENT = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow, HealthCheck.data_too_large]}
@@ -24,53 +27,122 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "fast"))
 class Source(NamedTuple):
     """What a test that holds for every source asks of one.
 
-    Strategies and oracles are named as `module:attribute`, so that runs without pyarrow need not import them.
+    ``make``, ``events``, ``documented`` and ``oracle`` are named as `module:attribute`, so that runs without pyarrow
+    need not import them. ``identifier``, ``payload`` and ``text`` (any utf8 column) are columns, each with the keys
+    that lead from a record to it.
     """
 
     name: str
-    module: str
+    make: str
     events: str
-    payload_cases: str
-    builder: str
+    documented: str
     oracle: str
     identifier: str
+    identifier_path: tuple
+    payload: str
+    payload_path: tuple
+    text: str
+    text_path: tuple
     ordered: bool
-
-    @property
-    def public(self):
-        return importlib.import_module(self.module)
-
-    def to_arrow(self, event, **options):
-        return self.public.to_arrow(event, **options)
 
     def _named(self, where):
         module, _, name = where.partition(":")
         return getattr(importlib.import_module(module), name)
 
+    # The public module.
+
+    @property
+    def public(self):
+        return importlib.import_module(f"lambdarrow.{self.name}")
+
+    def to_arrow(self, event, **options):
+        return self.public.to_arrow(event, **options)
+
+    def decoder(self, **options):
+        return self.public.Decoder(**options)
+
+    # Events.
+
+    def record(self, payload=b"hello", number=0, **at):
+        """A record that carries these bytes; ``at``: what it has as its ``identifier`` or ``text``."""
+        whole = self._named(self.make)(payload, number)
+        for name, value in at.items():
+            events.changed(whole, getattr(self, f"{name}_path"), value)
+        return whole
+
     def event_of(self, *payloads, **top):
-        """One record a payload, bytes of the event."""
-        return self._named(self.builder)(*payloads, **top)
+        """One record for each payload (bytes, or a value that json writes)."""
+        return events.event_of(*payloads, make=self.record, **top)
+
+    def with_text(self, path, text, payload=b"hello"):
+        """An event of one record whose value at `path` is that JSON text."""
+        return events.with_text(path, text, self.record(payload))
+
+    def identifier_of(self, number):
+        """What Lambda knows the record by."""
+        value = self.record(number=number)
+        for key in self.identifier_path:
+            value = value[key]
+        return value
+
+    def payload_at(self, index):
+        """How the path of a failure begins that is the payload's."""
+        return ".".join([f"$.Records[{index}]", *self.payload_path])
+
+    def answer(self, *numbers):
+        """What tells Lambda that these have failed."""
+        return {"batchItemFailures": [{"itemIdentifier": self.identifier_of(number)} for number in numbers]}
+
+    @property
+    def documented_event(self):
+        """An event of AWS's documentation."""
+        return self._named(self.documented)
 
     def drawn_events(self):
         return self._named(self.events)()
 
     def drawn_payload_cases(self):
-        return self._named(self.payload_cases)()
+        return events.payload_cases(self._named(self.events))
+
+    # The oracle.
+
+    @property
+    def columns(self):
+        """The names of the columns by default, in order."""
+        return list(self._named(self.oracle).columns)
 
     def expected(self, event, **options):
-        return self._named(self.oracle)(event, **options)
+        return self._named(self.oracle).decode(event, **options)
 
 
 SOURCES = [
     Source(
         name="kinesis",
-        module="lambdarrow.kinesis",
+        make="events:record",
         events="events:kinesis_events",
-        payload_cases="events:payload_cases",
-        builder="events:event_of",
-        oracle="oracle:decode",
+        documented="examples:KINESIS",
+        oracle="oracle:KINESIS",
         identifier="sequence_number",
+        identifier_path=("kinesis", "sequenceNumber"),
+        payload="data",
+        payload_path=("kinesis", "data"),
+        text="partition_key",
+        text_path=("kinesis", "partitionKey"),
         ordered=True,
+    ),
+    Source(
+        name="sqs",
+        make="events:sqs_message",
+        events="events_sqs:sqs_events",
+        documented="examples:SQS",
+        oracle="oracle:SQS",
+        identifier="message_id",
+        identifier_path=("messageId",),
+        payload="body",
+        payload_path=("body",),
+        text="receipt_handle",
+        text_path=("receiptHandle",),
+        ordered=False,
     ),
 ]
 
@@ -78,6 +150,21 @@ SOURCES = [
 @pytest.fixture(scope="session", params=SOURCES, ids=[source.name for source in SOURCES])
 def source(request):
     return request.param
+
+
+def by_source(names, table, name=None):
+    """Parametrizes `source` and these names by a table that holds cases for every source: a dict of them by their ids,
+    or a list, and `name` makes an id of what a case begins with.
+    """
+    rows, ids = [], []
+    for source in SOURCES:
+        cases = table[source.name]
+        for id, case in cases.items() if name is None else [(ascii(name(*case)), case) for case in cases]:
+            rows.append((source, *(case if isinstance(case, tuple) else (case,))))
+            ids.append(f"{source.name}-{id}")
+    if not rows:
+        raise AssertionError("a table without cases proves nothing")
+    return pytest.mark.parametrize(["source", *names.split()], rows, ids=ids)
 
 
 # --- outputs ----------------------------------------------------------------------------------------
@@ -111,6 +198,31 @@ def checked(batch):
 @pytest.fixture(scope="session")
 def check():
     return checked
+
+
+def assert_expected(batch, expected, validated=checked):
+    """The batch is what an oracle has decoded: the rows, what failed, what waits, and the answer to Lambda."""
+    import oracle
+
+    oracle.assert_same(validated(batch), expected.batch)
+    for ours, theirs in ((batch.failures, expected.failures), (batch.held_back, expected.held_back)):
+        assert [(failure.index, failure.item_identifier) for failure in ours] == list(theirs)
+    assert batch.response() == expected.answer()
+
+
+CORRUPT = "_corrupt_record"
+
+
+def raised(source, event, **options):
+    """The error that decoding ends with."""
+    with pytest.raises(lambdarrow.DecodeError) as caught:
+        source.to_arrow(event, **options)
+    return caught.value
+
+
+def facts(error):
+    """What an error and a failure have in common."""
+    return (error.index, error.offset, error.inner_offset, error.path, error.reason)
 
 
 # --- inputs -----------------------------------------------------------------------------------------

@@ -1,7 +1,7 @@
-"""Kinesis events as bytes: builders for the cases of a table, hypothesis strategies for the rest.
+"""Events as bytes: builders for the cases of a table, hypothesis strategies for the rest.
 
 The strategies write JSON text, not values: escapes, white space, the order of keys and their repetition
-are what is tested, and what the text means is for the oracle to say.
+are what is tested, and what the text means is for the oracle to say. Those of SQS are in events_sqs.py.
 """
 
 import base64
@@ -45,18 +45,21 @@ def record(data=b"hello", number=0, **inner):
 
 
 def event(records, **top):
-    """The event's bytes as AWS writes them: compact, UTF-8."""
-    return json.dumps({"Records": list(records)} | top, separators=(",", ":"), ensure_ascii=False).encode()
+    """The event's bytes as AWS writes them: compact, UTF-8; what is not UTF-8 is written with surrogateescape."""
+    text = json.dumps({"Records": list(records)} | top, separators=(",", ":"), ensure_ascii=False)
+    return text.encode("utf-8", "surrogateescape")
 
 
-def event_of(*payloads, **top):
+def event_of(*payloads, make=record, **top):
     """One record for each payload: bytes, or a value that json writes."""
     texts = [load if isinstance(load, bytes) else json.dumps(load).encode() for load in payloads]
-    return event([record(text, number) for number, text in enumerate(texts)], **top)
+    return event([make(text, number) for number, text in enumerate(texts)], **top)
 
 
 def sqs_message(body="hello", number=0, **changes):
-    """One message in AWS's key order, its digest right; `body` as text, or a value that json writes."""
+    """One message in AWS's key order, its digest right; `body` as text, its bytes, or a value that json writes."""
+    if isinstance(body, bytes):
+        body = body.decode("utf-8", "surrogateescape")
     text = body if isinstance(body, str) else json.dumps(body)
     whole = {
         "messageId": f"0000000{number % 10}-aaaa-bbbb-cccc-{number:012d}",
@@ -79,17 +82,30 @@ def sqs_message(body="hello", number=0, **changes):
 
 def sqs_event_of(*bodies, **top):
     """One message for each body."""
-    texts = [body.decode() if isinstance(body, bytes) else body for body in bodies]
-    return event([sqs_message(text, number) for number, text in enumerate(texts)], **top)
+    return event([sqs_message(body, number) for number, body in enumerate(bodies)], **top)
 
 
-def with_text(path, text):
-    """An event of one record whose value at `path` (keys from the record down) is that JSON text."""
-    whole = record()
+def changed(whole, path, value):
+    """The record with another value at `path` (keys from the record down)."""
+    holder = whole
+    for key in path[:-1]:
+        holder = holder.setdefault(key, {})
+    holder[path[-1]] = value
+    return whole
+
+
+def without(whole, path):
+    """The record without what stands at `path`."""
     holder = whole
     for key in path[:-1]:
         holder = holder[key]
-    holder[path[-1]] = "@@HERE@@"
+    del holder[path[-1]]
+    return whole
+
+
+def with_text(path, text, whole=None):
+    """An event of one record whose value at `path` is that JSON text."""
+    whole = changed(record() if whole is None else whole, path, "@@HERE@@")
     return event([whole]).replace(b'"@@HERE@@"', text)
 
 
@@ -119,6 +135,11 @@ def escaped(character, how):
     units = character.encode("utf-16-be", "surrogatepass").hex()
     units = units.upper() if how == 3 else units
     return "".join("\\u" + units[at : at + 4] for at in range(0, len(units), 4))
+
+
+def all_escaped(text):
+    """The JSON string of a text, each of whose characters is written in hexadecimal."""
+    return '"' + "".join(escaped(character, 2) for character in text) + '"'
 
 
 @st.composite
@@ -272,21 +293,26 @@ def kinesis_records(data):
     )
 
 
-def kinesis_events(data=None, *, max_size=5):
+def whole_events(records, max_size):
     """Whole events, bytes; now and then with other top-level keys, or with `Records` twice."""
-    data = st.binary(max_size=60) if data is None else data
-    records = arrays(kinesis_records(data), max_size=max_size)
+    lists = arrays(records, max_size=max_size)
     others = st.sampled_from(["", "", "", '"window":{"start":"2020-12-09T07:04:00Z"},', '"state":{"1":[2]},'])
     again = st.integers(0, 12).flatmap(
-        lambda at: records.map('"Records":{},'.format) if at == 12 else st.just("")
+        lambda at: lists.map('"Records":{},'.format) if at == 12 else st.just("")
     )
     return st.builds(
         lambda space, before, twice, body: f'{space}{{{before}{twice}"Records":{body}}}{space}'.encode(),
         spaces,
         others,
         again,
-        records,
+        lists,
     )
+
+
+def kinesis_events(loads=None, *, max_size=5):
+    """Events whose payloads come from that strategy of texts; of any bytes without one."""
+    data = st.binary(max_size=60) if loads is None else loads.map(str.encode)
+    return whole_events(kinesis_records(data), max_size)
 
 
 # --- payloads ---------------------------------------------------------------------------------------
@@ -354,12 +380,12 @@ payload_schemas = st.dictionaries(names, grown, min_size=1, max_size=5).map(_obj
 
 
 @st.composite
-def payload_cases(draw):
+def payload_cases(draw, events_of):
     """(schema, event): most payloads fit the schema, some have a value of another type, or are no JSON."""
     spec, texts = draw(payload_schemas)
     stray = st.sampled_from(["", "{", "[]", "5", "null", '{"id":', "\x1f\x8b", '{"a":"\\ud800"}'])
     loads = st.integers(0, 15).flatmap(lambda at: stray if at == 15 else texts)
-    return spec, draw(kinesis_events(loads.map(str.encode), max_size=4))
+    return spec, draw(events_of(loads, max_size=4))
 
 
 # The same, where any value may be of any other type.

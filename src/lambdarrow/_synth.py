@@ -14,6 +14,7 @@ import random
 from base64 import b64decode, b64encode
 from datetime import UTC, datetime, timedelta
 
+from ._marshal import serialize
 from ._payload import to_word
 
 # What a click of the default payload is, in the words of the grammar.
@@ -187,6 +188,115 @@ def _md5_of_attributes(attributes):
     return digest.hexdigest()
 
 
+# DynamoDB Streams
+
+_TABLE = "arn:aws:dynamodb:us-east-1:123456789012:table/orders/stream/2025-02-19T00:00:00.000"
+_CHANGES = ("INSERT", "MODIFY", "MODIFY", "REMOVE")
+_FIRST_CHANGE = 1405400000000002063282832
+
+
+def dynamodb(records=1000, seed=0, payload=None):
+    """One event of DynamoDB Streams as bytes, with both images. ``payload``: the type of the items, instead of orders.
+
+    A modified item has a new version, and a few of its other attributes changed; one in forty is removed because its
+    time to live is over.
+    """
+    rng = random.Random(seed)
+    make = _order if payload is None else _item(to_word(payload))
+    sequence_number, created, changes = _FIRST_CHANGE, _BEGIN_MS // 1000, []
+    for k in range(records):
+        sequence_number += rng.randrange(1, 10**6)
+        created += rng.random() < 0.1
+        name = rng.choice(_CHANGES)
+        key = {"pk": {"S": f"ORDER#{rng.getrandbits(40):010x}"}, "sk": {"S": _iso(created * 1000, "s") + "Z"}}
+        new = {**key, **make(rng, created * 1000), "version": {"N": str(k + 1)}}
+        change = {"ApproximateCreationDateTime": created, "Keys": key}
+        if name != "REMOVE":
+            change["NewImage"] = new
+        if name != "INSERT":
+            change["OldImage"] = {**new, **_drawn(rng, make(rng, created * 1000)), "version": {"N": str(k)}}
+        change["SequenceNumber"] = str(sequence_number)
+        change["SizeBytes"] = sum(map(len, map(_utf8, change.values())))
+        change["StreamViewType"] = "NEW_AND_OLD_IMAGES"
+        record = {"eventID": f"{rng.getrandbits(128):032x}", "eventName": name, "eventVersion": "1.1",
+                  "eventSource": "aws:dynamodb", "awsRegion": "us-east-1", "dynamodb": change, "eventSourceARN": _TABLE}
+        if name == "REMOVE" and rng.random() < 0.1:
+            record["userIdentity"] = {"type": "Service", "principalId": "dynamodb.amazonaws.com"}
+        changes.append(record)
+    return _utf8({"Records": changes}).encode()
+
+
+def _drawn(rng, attributes):
+    """A few of an item's attributes."""
+    return {name: value for name, value in attributes.items() if rng.random() < 0.15}
+
+
+def _money(rng):
+    return f"{rng.randrange(100, 50_000) / 100:.2f}"
+
+
+def _order(rng, now):
+    """One order: with its key and its version 13 attributes, of every type."""
+    return {
+        "customer": {"M": {"id": {"S": _uuid(rng, now)}, "name": {"S": rng.choice(_NAMES)},
+                           "score": {"N": str(rng.randrange(1000))}}},
+        "amount": {"N": _money(rng)},
+        "quantity": {"N": str(rng.randrange(1, 50))},
+        "currency": {"S": rng.choice(("EUR", "USD", "JPY"))},
+        "paid": {"BOOL": rng.random() < 0.5},
+        "tags": {"SS": rng.sample(_TAGS[:_PLAIN_TAGS], rng.randrange(1, 4))},
+        "sizes": {"NS": [str(size) for size in rng.sample(range(100), 3)]},
+        "lines": {"L": [
+            {"M": {"sku": {"S": f"sku-{rng.randrange(100_000)}"}, "price": {"N": _money(rng)},
+                   "n": {"N": str(rng.randrange(1, 9))}}}
+            for _ in range(rng.randrange(1, 4))
+        ]},
+        "signature": {"B": b64encode(rng.randbytes(24)).decode("ascii")},
+        "note": {"NULL": True} if rng.random() < 0.5 else {"S": rng.choice(("leave at the door", "ring twice", "–"))},
+    }
+
+
+def _item(word):
+    """What makes the attributes of an item of this type, its key and its version aside."""
+    if word.op != "struct":
+        raise ValueError(f"no items can be made up of {word.op}")
+    fields = [(field.key, not field.required, _attribute(field.word)) for field in word.children]
+
+    def make(rng, now):
+        return {key: slot(rng, now) for key, optional, slot in fields if not (optional and rng.random() < _MISSING)}
+
+    return make
+
+
+def _attribute(word):
+    """What makes an AttributeValue that the word reads, now and then a NULL where it takes one."""
+    tag, content = _content(word)
+
+    def make(rng, now):
+        if word.nullable and rng.random() < _NULL:
+            return {"NULL": True}
+        made = content(rng, now)
+        return serialize(made, "$") if tag is None else {tag: made}
+
+    return make
+
+
+def _content(word):
+    """The tag of a type, and what makes a value of it; None where the value itself says."""
+    if word.op == "list":
+        inner = _attribute(word.children[0])
+        return "L", lambda rng, now: [inner(rng, now) for _ in range(rng.randrange(5))]
+    if word.op == "map":
+        inner = _attribute(word.children[0])
+        return "M", lambda rng, now: {tag: inner(rng, now) for tag in rng.sample(_TAGS, rng.randrange(4))}
+    if word.op == "struct":
+        return "M", _item(word)
+    value = _value(word)
+    if word.op in ("int", "float", "decimal") or (word.op == "timestamp" and word.options["epoch"]):
+        return "N", lambda rng, now: str(value(rng, now))
+    return {"bool": "BOOL", "binary": "B", "json": None}.get(word.op, "S"), value
+
+
 # Clicks: the default payload, about 300 bytes each.
 
 _EVENT_TYPES = ("page_view",) * 6 + ("search", "add_to_cart", "add_to_cart", "purchase")
@@ -203,6 +313,7 @@ _TAGS = (
     'a 13" screen', "men\\women", "two\nlines", "tab\there", "R&D <beta>",
     "café", "größe", "東京", "50 €", "🎁",
 )
+_NAMES = ("José", "Anna", "李雷", 'Bob "the" B', "Ольга", "Tom", "Eve")
 _PLAIN_TAGS = 10  # the first ones, which need no escape
 
 

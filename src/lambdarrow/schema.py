@@ -468,5 +468,5 @@ def json_string(inner, **kw):
 
 
 def text(inner, **kw):
-    """A number (or another scalar) written in a JSON string."""
-    return string(parse(inner, exact=True), **kw)
+    """A number (or another scalar) written in a JSON string; in the string there is no null."""
+    return string(parse(value_word(inner).but(nullable=False), exact=True), **kw)

@@ -57,7 +57,7 @@ def test_every_shorter_beginning_is_unknown():
 
 @pytest.mark.parametrize(("event", "said"), [
     (records({"messageId": "1", "body": "{}", "eventSource": "aws:other"}),
-     "'aws:other'; known is aws:kinesis, aws:sqs"),
+     "'aws:other'; known is aws:dynamodb, aws:kinesis, aws:sqs"),
     (records({"EventSource": "aws:sns"}), "'aws:sns'"),
     ('{"eventSource":"aws:kafka","records":{}}', "'aws:kafka'"),
     ('{"awslogs":{"data":"H4sI"}}', "its keys: 'awslogs'"),

@@ -153,7 +153,7 @@ def test_another_source():
 
 @pytest.mark.parametrize("source", ["schema", "nope", "cli", "", None, "_core"])
 def test_no_such_source(source):
-    with pytest.raises(ValueError, match="source must be auto, kinesis"):
+    with pytest.raises(ValueError, match="source must be auto, dynamodb"):
         lambdarrow.infer_schema(TWO, source=source)
 
 

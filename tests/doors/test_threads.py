@@ -12,13 +12,12 @@ import pyarrow as pa
 import pytest
 
 import lambdarrow
-from lambdarrow import kinesis
 
 THREADS = 4
 SPEC = {"id": "int64", "tags": ["utf8"], "kind": "dictionary<utf8>", "attrs": "map<utf8, float64>"}
 
 
-def event_for(thread, count=200):
+def event_for(source, thread, count=200):
     loads = [
         {
             "id": number * thread,
@@ -28,7 +27,7 @@ def event_for(thread, count=200):
         }
         for number in range(count)
     ]
-    return events.event_of(*loads)
+    return source.event_of(*loads)
 
 
 def in_threads(work):
@@ -43,12 +42,12 @@ def in_threads(work):
         return [future.result() for future in [pool.submit(start, thread) for thread in range(THREADS)]]
 
 
-def test_one_event_in_four_threads():
-    event = event_for(1)
-    expected = pa.record_batch(kinesis.to_arrow(event, payload=SPEC))
+def test_one_event_in_four_threads(source):
+    event = event_for(source, 1)
+    expected = pa.record_batch(source.to_arrow(event, payload=SPEC))
 
     def work(_):
-        return [pa.record_batch(kinesis.to_arrow(event, payload=SPEC)) for _ in range(40)]
+        return [pa.record_batch(source.to_arrow(event, payload=SPEC)) for _ in range(40)]
 
     results = in_threads(work)
     assert len(results) == THREADS
@@ -56,9 +55,9 @@ def test_one_event_in_four_threads():
         assert len(batches) == 40 and all(batch.equals(expected) for batch in batches)
 
 
-def test_one_decoder_and_an_event_for_each_thread():
-    decoder = kinesis.Decoder(payload=SPEC, on_error="collect")
-    many = [event_for(thread + 1, 50 + thread).replace(b"aGk", b"!") for thread in range(THREADS)]
+def test_one_decoder_and_an_event_for_each_thread(source):
+    decoder = source.decoder(payload=SPEC, on_error="collect")
+    many = [event_for(source, thread + 1, 50 + thread) for thread in range(THREADS)]
     expected = [pa.record_batch(decoder.to_arrow(event)) for event in many]
 
     def work(thread):
@@ -72,12 +71,13 @@ def test_one_decoder_and_an_event_for_each_thread():
     in_threads(work)
 
 
-def test_failures_in_four_threads():
-    decoder = kinesis.Decoder(payload=SPEC)
+def test_failures_in_four_threads(source):
+    decoder, stops = source.decoder(payload=SPEC), source.decoder(payload=SPEC, on_error="stop")
 
     def work(thread):
-        event = events.event_of(*[{"id": 1}] * thread, {"id": "x"})
+        event = source.event_of(*[{"id": 1}] * thread, {"id": "x"})
         for _ in range(100):
+            assert stops.to_arrow(event).response() == source.answer(thread)
             with pytest.raises(lambdarrow.DecodeError) as caught:
                 decoder.to_arrow(event)
             assert caught.value.index == thread
@@ -88,22 +88,22 @@ def test_failures_in_four_threads():
     in_threads(work)
 
 
-def test_compiling_in_four_threads():
+def test_compiling_in_four_threads(source):
     """The cached decoder of the module function is made by whoever comes first."""
 
     def work(thread):
         for number in range(30):
-            batch = kinesis.to_arrow(
-                events.event_of({"v": thread}), payload={"v": "int64", f"x{number}": "utf8"}
+            batch = source.to_arrow(
+                source.event_of({"v": thread}), payload={"v": "int64", f"x{number}": "utf8"}
             )
-            assert batch["data.v"].to_pylist() == [thread]
+            assert batch[f"{source.payload}.v"].to_pylist() == [thread]
 
     in_threads(work)
 
 
-def test_batches_are_released_on_other_threads():
+def test_batches_are_released_on_other_threads(source):
     """Made in one thread, read in a second, the last reference dropped in a third."""
-    made = [pa.record_batch(kinesis.to_arrow(event_for(2, 20), payload=SPEC)) for _ in range(200)]
+    made = [pa.record_batch(source.to_arrow(event_for(source, 2, 20), payload=SPEC)) for _ in range(200)]
     expected = made[0].to_pylist()
     slices = [made[thread::THREADS] for thread in range(THREADS)]
     made.clear()
@@ -112,33 +112,33 @@ def test_batches_are_released_on_other_threads():
         mine, slices[thread] = slices[thread], None
         while mine:
             assert mine[-1].to_pylist() == expected
-            child = mine.pop().column("data").field("tags")
+            child = mine.pop().column(source.payload).field("tags")
             gc.collect(0)
-            kinesis.to_arrow(event_for(3, 20), payload=SPEC)
+            source.to_arrow(event_for(source, 3, 20), payload=SPEC)
             assert len(child) == 20
 
     in_threads(work)
 
 
-def test_one_batch_read_by_four_threads():
-    batch = kinesis.to_arrow(event_for(1), payload=SPEC, on_error="collect")
+def test_one_batch_read_by_four_threads(source):
+    batch = source.to_arrow(event_for(source, 1), payload=SPEC, on_error="collect")
     expected = batch.to_pylist()
 
     def work(_):
         for _ in range(10):
             assert pa.record_batch(batch).num_rows == 200
             assert pa.table(batch).num_rows == 200
-            assert batch["data.id"].to_pylist() == [row["data"]["id"] for row in expected]
+            assert batch[f"{source.payload}.id"].to_pylist() == [row[source.payload]["id"] for row in expected]
             assert (batch.failures, batch.metadata) == ((), {})
         return batch.to_pylist()
 
     assert in_threads(work) == [expected] * THREADS
 
 
-def test_feeding_one_decoder_from_four_threads_loses_nothing():
+def test_feeding_one_decoder_from_four_threads_loses_nothing(source):
     """The first feed opens the batch: four at once must not open four, of which three are lost."""
-    decoder = kinesis.Decoder(payload={"v": "int64"}, columns=["data"])
-    many = [events.event_of({"v": thread}) for thread in range(THREADS)]
+    decoder = source.decoder(payload={"v": "int64"}, columns=[source.payload])
+    many = [source.event_of({"v": thread}) for thread in range(THREADS)]
 
     def work(thread):
         for _ in range(10):
@@ -147,14 +147,14 @@ def test_feeding_one_decoder_from_four_threads_loses_nothing():
     for _ in range(50):
         in_threads(work)
         batch = decoder.finish()
-        assert sorted(batch["data.v"].to_pylist()) == [t for t in range(THREADS) for _ in range(10)]
+        assert sorted(batch[f"{source.payload}.v"].to_pylist()) == [t for t in range(THREADS) for _ in range(10)]
         assert decoder.finish() is None
 
 
 @pytest.mark.skipif(not getattr(sys, "_is_gil_enabled", lambda: True)(), reason="there is no GIL to release")
-def test_the_gil_is_released_while_decoding():
+def test_the_gil_is_released_while_decoding(source):
     """With a switch interval of minutes another thread runs only while the decoder has let go."""
-    event = events.event([events.record(b"x" * 300, number) for number in range(8_000)])
+    event = events.event([source.record(b"x" * 300, number) for number in range(8_000)])
     ticks, stop, ready = [0], threading.Event(), threading.Event()
 
     def tick():
@@ -170,7 +170,7 @@ def test_the_gil_is_released_while_decoding():
     progress = False
     try:
         sys.setswitchinterval(600)
-        decode = kinesis.Decoder().to_arrow
+        decode = source.decoder().to_arrow
         for _ in range(200):
             before = ticks[0]
             batch = decode(event)

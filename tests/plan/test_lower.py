@@ -109,18 +109,18 @@ def test_sqs_by_default():
    6       "attributes": object
    7         "ApproximateReceiveCount": string
    8           parse
-   9             int -> approximate_receive_count: i
+   9             int -> approximate_receive_count: i (not null)
   10         "AWSTraceHeader": utf8 -> aws_trace_header: u
   11         "SentTimestamp": string
   12           parse
-  13             timestamp -> sent_timestamp: tsm:UTC
+  13             timestamp -> sent_timestamp: tsm:UTC (not null)
   14         "SequenceNumber": utf8 -> sequence_number: u
   15         "MessageGroupId": utf8 -> message_group_id: u
   16         "SenderId": dictionary -> sender_id: i
   17         "MessageDeduplicationId": utf8 -> message_deduplication_id: u
   18         "ApproximateFirstReceiveTimestamp": string
   19           parse
-  20             timestamp -> approximate_first_receive_timestamp: tsm:UTC
+  20             timestamp -> approximate_first_receive_timestamp: tsm:UTC (not null)
   21         "DeadLetterQueueSourceArn": dictionary -> dead_letter_queue_source_arn: i
   22       "messageAttributes": map -> message_attributes: +m
   23         key: utf8 -> key: u not null (not null)

@@ -1,0 +1,121 @@
+"""Events to look at: those of AWS's documentation, and one that has everything."""
+
+import json
+
+import events
+
+# The shape of AWS's documented examples, indented as there, with the keys that a tumbling window adds.
+KINESIS = json.dumps(
+    {
+        "Records": [
+            {
+                "kinesis": {
+                    "kinesisSchemaVersion": "1.0",
+                    "partitionKey": "1",
+                    "sequenceNumber": "49590338271490256608559692538361571095921575989136588898",
+                    "data": data,
+                    "approximateArrivalTimestamp": arrival,
+                },
+                "eventSource": "aws:kinesis",
+                "eventVersion": "1.0",
+                "eventID": "shardId-000000000006:49590338271490256608559692538361571095921575989136588898",
+                "eventName": "aws:kinesis:record",
+                "invokeIdentityArn": "arn:aws:iam::123456789012:role/lambda-role",
+                "awsRegion": "us-east-2",
+                "eventSourceARN": "arn:aws:kinesis:us-east-2:123456789012:stream/lambda-stream",
+            }
+            for data, arrival in [("SGVsbG8sIHRoaXMgaXMgYSB0ZXN0Lg==", 1545084650.987), ("", 1545084711)]
+        ],
+        "window": {"start": "2020-12-09T07:04:00Z", "end": "2020-12-09T07:06:00Z"},
+        "state": {"1": "state 1", "2": [None, 1.5]},
+        "shardId": "shardId-000000000006",
+        "isFinalInvokeForWindow": False,
+    },
+    indent=4,
+).encode()
+
+# https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html
+SQS = json.dumps(
+    {
+        "Records": [
+            {
+                "messageId": "059f36b4-87a3-44ab-83d2-661975830a7d",
+                "receiptHandle": "AQEBwJnKyrHigUMZj6rYigCgxlaS3SLy0a...",
+                "body": "Test message.",
+                "attributes": {
+                    "ApproximateReceiveCount": "1",
+                    "SentTimestamp": "1545082649183",
+                    "SenderId": "AIDAIENQZJOLO23YVJ4VO",
+                    "ApproximateFirstReceiveTimestamp": "1545082649185",
+                },
+                "messageAttributes": {
+                    "myAttribute": {
+                        "stringValue": "myValue",
+                        "stringListValues": [],
+                        "binaryListValues": [],
+                        "dataType": "String",
+                    }
+                },
+                "md5OfBody": "e4e68fb7bd0e697a0ae8f1bb342846b3",
+                "eventSource": "aws:sqs",
+                "eventSourceARN": "arn:aws:sqs:us-east-2:123456789012:my-queue",
+                "awsRegion": "us-east-2",
+            },
+            {
+                "messageId": "2e1424d4-f796-459a-8184-9c92662be6da",
+                "receiptHandle": "AQEBzWwaftRI0KuVm4tP+/7q1rGgNqicHq...",
+                "body": "Test message.",
+                "attributes": {
+                    "ApproximateReceiveCount": "1",
+                    "SentTimestamp": "1545082650636",
+                    "SenderId": "AIDAIENQZJOLO23YVJ4VO",
+                    "ApproximateFirstReceiveTimestamp": "1545082650649",
+                },
+                "messageAttributes": {},
+                "md5OfBody": "e4e68fb7bd0e697a0ae8f1bb342846b3",
+                "eventSource": "aws:sqs",
+                "eventSourceARN": "arn:aws:sqs:us-east-2:123456789012:my-queue",
+                "awsRegion": "us-east-2",
+            },
+        ]
+    },
+    indent=4,
+).encode()
+
+# What the first and the second record have beside what every record has.
+MORE = {
+    "kinesis": (
+        {"kinesis.partitionKey": 'k\u00e9y "\\'},
+        {"kinesis.encryptionType": "KMS", "kinesis.extra": [{}]},
+    ),
+    "sqs": (
+        {
+            "receiptHandle": 'k\u00e9y "\\',
+            "messageAttributes": {
+                "text": {"stringValue": '\u00e9"\n', "stringListValues": [], "dataType": "String"},
+                "bytes \U0001f600": {"binaryValue": "AP8=", "dataType": "Binary.x"},
+                "lists": {"stringListValues": ["a", None, "\\"], "binaryListValues": ["QUJD", ""], "extra": [{}]},
+                "null": None,
+            },
+            "attributes.AWSTraceHeader": "Root=1-5e1b4151-5ac6c58f5b4c3b1e4f3c2a1d",
+            "attributes.extra": [{}],
+        },
+        {
+            "md5OfMessageAttributes": "582c92c5c5b6ac403040a4f3ab3115c9",
+            "attributes.SequenceNumber": "18849496460467696128",
+            "attributes.MessageGroupId": "1",
+            "attributes.MessageDeduplicationId": "1",
+            "attributes.DeadLetterQueueSourceArn": "arn:aws:sqs:us-east-1:123456789012:dead",
+        },
+    ),
+}
+
+
+def everything(source, *payloads):
+    """An event of such records, two or more, in which every column has a value somewhere."""
+    records = [source.record(load if isinstance(load, bytes) else json.dumps(load).encode(), number)
+               for number, load in enumerate(payloads)]
+    for record, changes in zip(records, MORE[source.name], strict=False):
+        for path, value in changes.items():
+            events.changed(record, path.split("."), value)
+    return events.event(records, window={"start": "x"})

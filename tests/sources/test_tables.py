@@ -1,0 +1,281 @@
+"""What holds for every source: the table that json and base64 give, whatever goes in, whatever is asked for."""
+
+import json
+import mmap
+
+import events
+import oracle
+import pyarrow as pa
+import pytest
+from conftest import assert_expected
+from hypothesis import given
+from hypothesis import strategies as st
+
+import lambdarrow
+from lambdarrow import _synth
+
+
+@given(st.data())
+def test_the_table_is_what_json_and_base64_give(source, data):
+    event = data.draw(source.drawn_events())
+    for mode in ("collect", "stop", "null"):
+        assert_expected(source.to_arrow(event, on_error=mode), source.expected(event, on_error=mode))
+    try:
+        expected = source.expected(event)
+    except oracle.Refused as refused:
+        with pytest.raises(lambdarrow.DecodeError) as caught:
+            source.to_arrow(event)
+        assert (caught.value.index, caught.value.path) == (refused.flaw.index, refused.flaw.path)
+    else:
+        assert_expected(source.to_arrow(event), expected)
+
+
+@given(st.data())
+def test_asked_columns_are_those_of_the_whole_table(source, data):
+    event = data.draw(source.drawn_events())
+    names = data.draw(st.lists(st.sampled_from(source.columns), min_size=1, unique=True))
+    expected = source.expected(event, columns=names, on_error="collect")
+    assert_expected(source.to_arrow(event, columns=names, on_error="collect"), expected)
+
+
+def test_a_large_event_equals_the_oracle(source, check):
+    """Enough rows for every buffer to grow, dictionaries with many values and long runs."""
+    text = "".join(map(chr, range(256))).encode()
+    records = [
+        source.record(text * (number % 5), number, text=f"k{number * 7919 % 1000}")
+        | {"awsRegion": f"r{number // 700}", "eventSource": f"{number}"}
+        for number in range(3_000)
+    ]
+    event = events.event(records)
+    oracle.assert_same(check(source.to_arrow(event)), source.expected(event).batch)
+
+
+@pytest.mark.parametrize("payload", [None, _synth.CLICK], ids=["as it is", "typed"])
+def test_what_producers_really_send(source, payload):
+    event = getattr(_synth, source.name)(300, seed=11)
+    expected = source.expected(event, payload=payload)
+    assert expected.batch.num_rows == 300
+    assert_expected(source.to_arrow(event, payload=payload), expected)
+
+
+# --- columns and types ------------------------------------------------------------------------------
+
+
+def test_columns_and_types(source, check):
+    event = source.documented_event
+    ours, expected = check(source.to_arrow(event)), source.expected(event).batch
+    oracle.assert_same(ours, expected)
+    # Dictionaries count too here.
+    assert ours.schema.equals(expected.schema)
+    assert ours.schema.names == source.columns
+    assert all(field.nullable for field in ours.schema)
+
+
+@pytest.mark.parametrize("dialect, unit", [("plain", "ms"), ("spark", "us")])
+def test_dialects_without_dictionaries(source, check, dialect, unit):
+    event = source.documented_event
+    ours, expected = check(source.to_arrow(event, dialect=dialect)), source.expected(event).batch
+    assert any(pa.types.is_dictionary(kind) for kind in expected.schema.types)
+    for name, kind in zip(expected.schema.names, expected.schema.types, strict=True):
+        kind = pa.timestamp(unit, "UTC") if pa.types.is_timestamp(kind) else oracle.undictionary(kind)
+        assert ours.schema.field(name).type == kind, name
+    assert ours.to_pylist() == expected.to_pylist()
+
+
+def test_string_views(source, check):
+    long = "a key that is longer than twelve bytes, the part that a view holds itself"
+    texts = ["", "twelve bytes", "thirteen byte", long, 'escaped "\n\u00e9', None]
+    event = events.event([source.record(number=number, text=text) for number, text in enumerate(texts)])
+    plain = source.to_arrow(event, dialect="plain")
+    batch = source.to_arrow(event, string_type="string_view", dialect="plain")
+    ours = pa.record_batch(batch)
+    ours.validate(full=True)
+    kinds = source.expected(event).batch.schema
+    # What is a dictionary in the dialect "arrow" may be either.
+    whole = [name for name in source.columns if kinds.field(name).type == pa.utf8()]
+    assert {source.identifier, source.text} <= set(whole)
+    for name in whole:
+        assert ours.schema.field(name).type == pa.string_view(), name
+    assert batch.to_pylist() == plain.to_pylist() == oracle.rows(source.expected(event).batch)
+    del event
+    assert batch[source.text].to_pylist() == texts
+    for given_as in (bytearray, memoryview):
+        event = events.event([source.record(text=long)])
+        batch = source.to_arrow(given_as(event), string_type="string_view")
+        assert batch[source.text].to_pylist() == [long]
+
+
+def test_columns_come_in_the_order_asked(source, check):
+    for names in (
+        [source.payload],
+        [source.identifier, "aws_region"],
+        list(reversed(source.columns)),
+        ["record_index", source.text, "event_source_arn"],
+    ):
+        ours = check(source.to_arrow(source.documented_event, columns=names))
+        assert ours.schema.names == names
+        # A tuple says the same.
+        assert check(source.to_arrow(source.documented_event, columns=tuple(names))).equals(ours)
+
+
+def test_record_index_on_request(source, check):
+    ours = check(source.to_arrow(source.documented_event, columns=["record_index"]))
+    assert ours.schema.field("record_index").type == pa.int32()
+    assert ours.column("record_index").to_pylist() == [0, 1]
+
+
+@pytest.mark.parametrize("names", [[], ["nope"], ["{payload}.price"], ["{text}.x"], [""], ["{payload}."]], ids=str)
+def test_columns_that_cannot_be(source, names):
+    with pytest.raises(ValueError):
+        source.to_arrow(source.documented_event, columns=[name.format(**source._asdict()) for name in names])
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"on_error": "ignore"},
+        {"dialect": "sparc"},
+        {"string_type": "text"},
+        {"limits": {"no such limit": 1}},
+        {"payload": "in64"},
+        {"lone_surrogates": "ignore"},
+    ],
+    ids=str,
+)
+def test_options_that_cannot_be(source, options):
+    with pytest.raises(ValueError):
+        source.to_arrow(source.documented_event, **options)
+    with pytest.raises(ValueError):
+        source.decoder(**options)
+
+
+# --- ways in ----------------------------------------------------------------------------------------
+
+
+def test_every_kind_of_input_gives_the_same_rows(source, tmp_path):
+    event = source.documented_event
+    expected = source.to_arrow(event).to_pylist()
+    assert len(expected) == 2
+    file = tmp_path / "event.json"
+    file.write_bytes(event)
+    padded = b"x" * 3 + event + b"x" * 5
+    with file.open("rb") as handle, mmap.mmap(handle.fileno(), 0, access=mmap.ACCESS_READ) as mapped:
+        for form in [
+            bytearray(event),
+            memoryview(event),
+            memoryview(padded)[3:-5],
+            mapped,
+            event.decode(),
+            json.loads(event),
+        ]:
+            assert source.to_arrow(form).to_pylist() == expected, type(form)
+
+
+def test_a_str_with_every_width_of_character(source):
+    for text in ("ascii", "caf\u00e9", "\u20ac", "\U0001f600", "a\u0301\U0010ffff"):
+        event = events.event([source.record(text=text)])
+        for form in (event, event.decode(), json.loads(event)):
+            assert source.to_arrow(form)[source.text].to_pylist() == [text]
+
+
+@pytest.mark.parametrize("event", [None, 5, 1.5, object(), {1, 2}], ids=repr)
+def test_what_is_no_event_is_a_type_error(source, event):
+    with pytest.raises(TypeError):
+        source.to_arrow(event)
+
+
+def test_a_buffer_that_is_not_contiguous(source):
+    spread = memoryview(b"".join(bytes([byte, 0]) for byte in source.documented_event))[::2]
+    try:
+        batch = source.to_arrow(spread)
+    except (TypeError, ValueError, BufferError):
+        return
+    assert batch.to_pylist() == source.to_arrow(source.documented_event).to_pylist()
+
+
+@pytest.mark.parametrize("text", ['{"Records":[]}', '{ "Records" : [ ] }', '{"a":1,"Records":[],"b":[]}'])
+def test_no_records_is_an_empty_table(source, check, text):
+    batch = source.to_arrow(text.encode())
+    ours = check(batch)
+    assert (ours.num_rows, batch.num_rows, ours.schema.names) == (0, 0, source.columns)
+    assert batch.to_pylist() == [] and batch.failures == () and batch.record_index.to_pylist() == []
+    assert ours.schema == pa.record_batch(source.to_arrow(source.documented_event)).schema
+
+
+def test_metadata_is_the_rest_of_the_event(source):
+    rest = {"window": {"start": "2020-12-09T07:04:00Z"}, "state": {"1": "state 1", "2": [None, 1.5]}, "last": False}
+    event = source.event_of(b"a", b"b", **rest)
+    assert source.to_arrow(event).metadata == rest
+    assert source.to_arrow(json.loads(event)).metadata == rest
+    assert source.to_arrow(b'{"Records":[]}').metadata == {}
+    assert source.to_arrow(b'{"b":{"Records":5},"Records":[],"a":"\\u00e9"}').metadata == {
+        "b": {"Records": 5},
+        "a": "\u00e9",
+    }
+
+
+def test_feeding_many_events_is_one_table(source, check):
+    many = [
+        events.event([source.record(b"x" * n, number=10 * n + at) for at in range(n)]) for n in (3, 0, 1, 5)
+    ]
+    many[2] = many[2].replace(b"us-east-1", b"eu-west-3")
+    decoder = source.decoder()
+    assert [decoder.feed(event) for event in many] == [3, 3, 4, 9]
+    batch = decoder.finish()
+    expected = [row for event in many for row in source.to_arrow(event).to_pylist()]
+    assert len(expected) == 9
+    assert batch.to_pylist() == expected
+    assert batch.record_index.to_pylist() == [0, 1, 2, 0, 0, 1, 2, 3, 4]
+    assert batch.metadata == [{}] * 4
+    check(batch)
+    # The decoder is ready for the next batch, and keeps nothing of this one.
+    decoder.feed(many[0])
+    assert decoder.finish().to_pylist() == expected[:3]
+    assert decoder.to_arrow(many[3]).to_pylist() == expected[4:]
+    assert decoder.finish() is None
+    decoder.feed(many[1])
+    empty = decoder.finish()
+    assert empty.num_rows == 0 and check(empty).schema.names == source.columns
+
+
+def test_an_event_that_cannot_be_fed_leaves_nothing(source):
+    good = events.event([source.record(number=1)])
+    broken = events.event([source.record(number=2), source.record(number=3)])[:-9]
+    decoder = source.decoder(columns=[source.identifier])
+    decoder.feed(good)
+    with pytest.raises(lambdarrow.DecodeError):
+        decoder.feed(broken)
+    decoder.feed(good)
+    assert decoder.finish()[source.identifier].to_pylist() == [source.identifier_of(1)] * 2
+
+
+@given(st.lists(st.tuples(events.ANY_TEXT, events.ANY_TEXT), max_size=4))
+def test_a_decoder_and_the_function_agree_on_bytes_str_and_dict(source, texts):
+    records = [source.record(load.encode(), number, text=text) for number, (text, load) in enumerate(texts)]
+    event = events.event(records)
+    expected = source.to_arrow(event, payload="utf8").to_pylist()
+    assert [(row[source.text], row[source.payload]) for row in expected] == texts
+    decoder = source.decoder(payload="utf8")
+    for form in (event, event.decode(), json.loads(event), bytearray(event)):
+        assert decoder.to_arrow(form).to_pylist() == expected
+
+
+# --- the batch --------------------------------------------------------------------------------------
+
+
+def test_a_batch_is_usable_without_pyarrow(source):
+    event = source.event_of(*[bytes([number]) * number for number in range(30)])
+    batch = source.to_arrow(event)
+    expected = oracle.rows(source.expected(event).batch)
+    assert batch.num_rows == len(batch) == len(expected) == 30
+    assert list(batch.schema.names) == source.columns
+    assert batch.to_pylist() == list(batch) == expected
+    for name in source.columns:
+        assert len(batch[name]) == 30
+        assert list(batch[name]) == batch[name].to_pylist() == [row[name] for row in expected]
+    assert len(repr(batch)) < 20_000 and source.text in repr(batch)
+    assert pa.schema(batch.schema) == pa.record_batch(batch).schema
+    assert batch.to_pyarrow().equals(pa.record_batch(batch))
+    assert isinstance(batch.to_pyarrow(), pa.RecordBatch)
+    with pytest.raises(KeyError):
+        batch["nope"]
