@@ -17,7 +17,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 NATIVE := $(shell find _native -path _native/fuzz -prune -o \( -name '*.h' -o -name '*.py' -o -name '*.pyx' -o -name '*.pxd' \) -print)
 BUILT_FROM := pyproject.toml setup.py $(NATIVE)
-SOURCES := $(wildcard src/lambdarrow/*.py)
+SOURCES := $(wildcard src/lambdarrow/*.py src/lambdarrow/*/*.py)
 HEADERS := $(patsubst _native/%,%,$(wildcard _native/kernels/*.h _native/engine/*.h _native/engine/ops/*.h))
 
 .PHONY: help demo test lint bench asan fuzz clean

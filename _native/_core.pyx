@@ -4,7 +4,7 @@
 codes into exceptions and owns what is handed out. Nothing here knows a source."""
 
 from cpython.buffer cimport PyBUF_FORMAT, PyBUF_ND, PyBUF_SIMPLE, PyBUF_STRIDES, PyBUF_WRITABLE, PyBuffer_Release, \
-    PyObject_GetBuffer
+    PyObject_CheckBuffer, PyObject_GetBuffer
 from cpython.bytes cimport PyBytes_AsString, PyBytes_FromStringAndSize
 from cpython.ref cimport Py_DECREF, PyObject
 from cpython.pycapsule cimport PyCapsule_GetPointer, PyCapsule_New
@@ -747,7 +747,7 @@ cdef class Objects:
             raise MemoryError
         self.objects.listener.met = la_objects_met
         self.objects.numbers = {"decimal": LA_NUMBERS_DECIMAL, "int_float": LA_NUMBERS_INT_FLOAT,
-                                "str": LA_NUMBERS_STR}[numbers]
+                                "int_decimal": LA_NUMBERS_INT_DECIMAL, "str": LA_NUMBERS_STR}[numbers]
         self.objects.strict = strict
         self.objects.decimal = <void *>decimal
         self.objects.binary = NULL if binary is None else <void *>binary
@@ -758,8 +758,16 @@ cdef class Objects:
             free(self.objects)
         la_run_free(self.run)
 
-    def text(self, data, bint whole):
-        """The object of JSON text: an item (``whole``: an object of attributes), or one AttributeValue."""
+    def made(self, value, bint whole):
+        """The object of an item (``whole``: an object of attributes) or of one AttributeValue: JSON text, or what
+        ``json.loads`` made of it."""
+        if isinstance(value, dict):
+            return self._parsed(value, whole)
+        if isinstance(value, str):
+            return self._text(value.encode("utf-8", "surrogatepass"), whole)
+        return self._text(value, whole) if PyObject_CheckBuffer(value) else self._parsed(value, whole)
+
+    cdef object _text(self, data, bint whole):
         cdef Py_buffer view
         cdef PyObject *made = NULL
         PyObject_GetBuffer(data, &view, PyBUF_SIMPLE)
@@ -774,14 +782,95 @@ cdef class Objects:
         Py_DECREF(result)
         return result
 
-    def parsed(self, value, bint whole):
-        """The same of what ``json.loads`` made of the text."""
+    cdef object _parsed(self, value, bint whole):
         cdef PyObject *made = NULL
         if la_objects_parsed(self.objects, self.run, LA_TEXT_ITEM if whole else LA_TEXT_ATTRIBUTE, value, &made):
             raise _failure_of(self.run, False)
         result = <object>made
         Py_DECREF(result)
         return result
+
+
+# What makes objects, by (numbers, binary, strict): lists of makers that nobody uses at the moment.
+cdef dict _idle = {}
+
+
+cdef object _make(value, numbers, binary, strict, bint whole):
+    options = numbers, binary, strict
+    cdef list idle = <list>_idle.get(options)
+    if idle is None:
+        from lambdarrow import _unmarshal
+
+        _unmarshal.check(numbers, binary)
+        idle = _idle.setdefault(options, [])
+    cdef Objects maker = None
+    if idle:
+        try:
+            maker = <Objects>idle.pop()
+        except IndexError:
+            pass    # another thread was quicker
+    if maker is None:
+        from lambdarrow import _unmarshal
+
+        maker = _unmarshal.maker(numbers, binary, strict)
+    try:
+        if whole and isinstance(value, (list, tuple)):
+            return [maker.made(one, True) for one in value]
+        return maker.made(value, whole)
+    finally:
+        idle.append(maker)
+
+
+cdef class LazyItem:
+    """A descriptor of Structs: the item whose JSON the attribute ``raw`` holds, made of Python objects when it is first
+    asked for; None where that is ``absent`` or null. ``options``: of ``unmarshal``; ``convert``: what is made of the
+    item, or None. It stays in the Struct's ``__dict__``, where a descriptor is not asked again."""
+
+    cdef readonly str name
+    cdef str raw
+    cdef object absent, numbers, binary, strict, convert
+
+    def __cinit__(self, str name, str raw, absent, numbers, binary, strict, convert):
+        self.name, self.raw, self.absent, self.convert = name, raw, absent, convert
+        self.numbers, self.binary, self.strict = numbers, binary, strict
+
+    def __get__(self, owner, cls):
+        if owner is None:
+            return self
+        raw = getattr(owner, self.raw)
+        made = None
+        if raw is not self.absent and bytes(raw) != b"null":
+            made = _make(raw, self.numbers, self.binary, self.strict, True)
+            if self.convert is not None:
+                made = self.convert(made)
+        owner.__dict__[self.name] = made
+        return made
+
+
+def unmarshal(item, *, numbers=None, binary="bytes", type=None, strict=False):
+    """A DynamoDB item, or a list of them, as Python objects: what boto3's ``TypeDeserializer`` makes of its attributes.
+
+    ``item``: the attributes as a dict (``event["Records"][0]["dynamodb"]["NewImage"]``) or as JSON text (bytes, str);
+    a list or tuple gives a list. ``numbers``: ``"decimal"`` (Decimal, exact; the default), ``"int_float"`` (int where
+    the value is one, else the nearest float), ``"int_decimal"`` (int where it is one, else Decimal) or ``"str"`` (as
+    sent). ``binary``: ``"bytes"``, or ``"boto3"`` (its ``Binary``); the base64 of Lambda's events is decoded. Sets are
+    sets, NULL is None. ``type``: what ``msgspec.convert`` makes of the item, a Struct say, whose int, float and Decimal
+    fields all take what ``"int_decimal"``, the default then, has. ``strict``: refuses empty sets and repeated members.
+
+    Raises :class:`lambdarrow.DecodeError` naming the path of what is no AttributeValue, and
+    ``msgspec.ValidationError`` for an item that is not of the ``type``.
+    """
+    if type is None:
+        return _make(item, "decimal" if numbers is None else numbers, binary, strict, True)
+    from lambdarrow import _unmarshal
+
+    made = _make(item, "int_decimal" if numbers is None else numbers, binary, strict, True)
+    return _unmarshal.converted(made, type)
+
+
+def deserialize(value, *, numbers="decimal", binary="bytes", strict=False):
+    """One AttributeValue (``{"N": "5"}``, a dict or JSON text) as a Python object, as ``unmarshal`` has it."""
+    return _make(value, numbers, binary, strict, False)
 
 
 cdef object _tree(const ArrowSchema *schema):

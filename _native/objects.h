@@ -7,12 +7,13 @@
 
 #include "engine/check.h"
 
-enum { LA_NUMBERS_DECIMAL, LA_NUMBERS_INT_FLOAT, LA_NUMBERS_STR };
+enum { LA_NUMBERS_DECIMAL, LA_NUMBERS_INT_FLOAT, LA_NUMBERS_INT_DECIMAL, LA_NUMBERS_STR };
 enum { LA_MADE_NUMBERS = 1024, LA_MADE_KEYS = 256, LA_MADE_TEXT = 40 };
 
 /* Values that repeat are made once: Decimal() alone takes longer than all the rest. Direct-mapped by their text. */
-typedef struct {
+typedef struct la_made {
     PyObject *object;       /* owned; NULL: free */
+    struct la_made *next;   /* of a key: the one that came behind it last time */
     uint32_t length;
     uint8_t text[LA_MADE_TEXT];
 } la_made;
@@ -30,8 +31,14 @@ typedef struct {
         int what;
         size_t members;     /* of a set, as sent */
     } open[LA_ATTRIBUTE_DEPTH + 2];
+    la_made *last_key;      /* NULL: none yet */
     la_made made_numbers[LA_MADE_NUMBERS], made_keys[LA_MADE_KEYS];
 } la_objects;
+
+/* The limited API asks a type for its flags by a call; most objects are of the type itself. */
+static inline bool la_is_dict(PyObject *o) { return Py_IS_TYPE(o, &PyDict_Type) || PyDict_Check(o); }
+static inline bool la_is_text(PyObject *o) { return Py_IS_TYPE(o, &PyUnicode_Type) || PyUnicode_Check(o); }
+static inline bool la_is_list(PyObject *o) { return Py_IS_TYPE(o, &PyList_Type) || PyList_Check(o); }
 
 /* A Python error is set; the run is told so. */
 static int la_raised(la_run *r, const uint8_t *p)
@@ -133,7 +140,18 @@ static void la_made_keep(la_made *entry, const uint8_t *text, size_t n, PyObject
 static PyObject *la_objects_key(la_objects *o, la_run *r, const uint8_t *key, size_t n)
 {
     bool there = false;
-    la_made *entry = n <= LA_MADE_TEXT ? la_made_of(o->made_keys, LA_MADE_KEYS, key, n, r->hash_seed, &there) : NULL;
+    la_made *last = o->last_key, *entry = last ? last->next : NULL;
+    /* Items of one table have one shape, as a rule: no key has to be looked for. */
+    if (LA_LIKELY(entry && entry->object && entry->length == n && !memcmp(entry->text, key, n))) {
+        o->last_key = entry;
+        return Py_NewRef(entry->object);
+    }
+    entry = n <= LA_MADE_TEXT ? la_made_of(o->made_keys, LA_MADE_KEYS, key, n, r->hash_seed, &there) : NULL;
+    if (entry) {
+        if (last)
+            last->next = entry;
+        o->last_key = entry;
+    }
     if (there)
         return Py_NewRef(entry->object);
     PyObject *made = PyUnicode_DecodeUTF8((const char *)key, (Py_ssize_t)n, NULL);
@@ -150,26 +168,35 @@ static PyObject *la_decimal_of(la_objects *o, const uint8_t *text, size_t n)
     return made;
 }
 
-/* A number as int or float: an int if its value is one, of any size; else the nearest double. */
-static PyObject *la_int_float_of(la_objects *o, const la_number *read)
+/* The int of a number whose value is one, of any size, is made, and true returned. */
+static bool la_whole_of(la_objects *o, const la_number *read, PyObject **made)
 {
     la_number number = *read;
     int64_t value;
-    if (la_number_whole(&number) && la_int64(&number, INT64_MIN, INT64_MAX, &value) == LA_OK)
-        return PyLong_FromLongLong(value);
     la_unscaled digits;
-    if (la_unscale(read, LA_ATTRIBUTE_GREATEST + 1, 0, &digits) != LA_INEXACT) {
+    if (LA_LIKELY(number.integer && !number.truncated && number.mantissa <= INT64_MAX)) {
+        *made = PyLong_FromLongLong(number.negative ? -(int64_t)number.mantissa : (int64_t)number.mantissa);
+    } else if (la_number_whole(&number) && la_int64(&number, INT64_MIN, INT64_MAX, &value) == LA_OK) {
+        *made = PyLong_FromLongLong(value);
+    } else if (la_unscale(read, LA_ATTRIBUTE_GREATEST + 1, 0, &digits) != LA_INEXACT) {
         PyObject *exact = la_decimal_of(o, read->start, (size_t)(read->end - read->start));
-        PyObject *made = exact ? PyNumber_Long(exact) : NULL;
+        *made = exact ? PyNumber_Long(exact) : NULL;
         Py_XDECREF(exact);
-        return made;
+    } else {
+        return false;
     }
+    return true;
+}
+
+/* The nearest double of a number. */
+static PyObject *la_nearest_of(const la_number *number)
+{
     double nearest = 0;
     int need_slow = 0;
-    la_float64(read, &nearest, &need_slow);
+    la_float64(number, &nearest, &need_slow);
     if (need_slow) {
         char text[LA_FLOAT_TEXT_MAX];
-        la_float_bounded_copy(read, text);
+        la_float_bounded_copy(number, text);
         nearest = strtod_l(text, NULL, la_c_locale);
     }
     return PyFloat_FromDouble(nearest);
@@ -179,14 +206,19 @@ static PyObject *la_objects_number(la_objects *o, la_run *r, const la_number *nu
 {
     size_t n = (size_t)(number->end - number->start);
     bool there = false;
+    PyObject *made;
     if (o->numbers == LA_NUMBERS_STR)
         return PyUnicode_DecodeUTF8((const char *)number->start, (Py_ssize_t)n, NULL);
+    if (o->numbers != LA_NUMBERS_DECIMAL && la_whole_of(o, number, &made))
+        return made;
     if (o->numbers == LA_NUMBERS_INT_FLOAT)
-        return la_int_float_of(o, number);
-    la_made *entry = n <= LA_MADE_TEXT ? la_made_of(o->made_numbers, LA_MADE_NUMBERS, number->start, n, r->hash_seed, &there) : NULL;
+        return la_nearest_of(number);
+    la_made *entry = NULL;
+    if (n <= LA_MADE_TEXT)
+        entry = la_made_of(o->made_numbers, LA_MADE_NUMBERS, number->start, n, r->hash_seed, &there);
     if (there)
         return Py_NewRef(entry->object);
-    PyObject *made = la_decimal_of(o, number->start, n);
+    made = la_decimal_of(o, number->start, n);
     if (made && entry)
         la_made_keep(entry, number->start, n, made);
     return made;
@@ -232,16 +264,21 @@ static int la_objects_met(la_listener *listener, la_run *r, enum la_met what, co
             text = space;
             text_end = out;
         }
-        size_t n = (size_t)(text_end - text), valid = la_utf8_valid(text, n);
-        if (valid != n) {
+        size_t n = (size_t)(text_end - text);
+        PyObject *made = what == LA_MET_KEY ? la_objects_key(o, r, text, n)
+                                            : PyUnicode_DecodeUTF8((const char *)text, (Py_ssize_t)n, NULL);
+        if (!made) {
+            if (!PyErr_ExceptionMatches(PyExc_UnicodeDecodeError))
+                return la_raised(r, p);
+            PyErr_Clear();
             la_fail(r, LA_E_INVALID_UTF8, p);
             return -1;
         }
         if (what == LA_MET_STRING)
-            return la_objects_put(o, r, PyUnicode_DecodeUTF8((const char *)text, (Py_ssize_t)n, NULL), p);
+            return la_objects_put(o, r, made, p);
         Py_XDECREF(o->open[o->depth - 1].key);
-        o->open[o->depth - 1].key = la_objects_key(o, r, text, n);
-        return o->open[o->depth - 1].key ? 0 : la_raised(r, p);
+        o->open[o->depth - 1].key = made;
+        return 0;
     }
     case LA_MET_END: return la_objects_close(o, r, p);
     default: return la_objects_open(o, r, what, p);
@@ -261,7 +298,7 @@ static int la_objects_attribute(la_objects *o, la_run *r, PyObject *value, unsig
 static int la_objects_number_text(la_objects *o, la_run *r, PyObject *value)
 {
     Py_ssize_t n;
-    const char *text = PyUnicode_Check(value) ? PyUnicode_AsUTF8AndSize(value, &n) : NULL;
+    const char *text = la_is_text(value) ? PyUnicode_AsUTF8AndSize(value, &n) : NULL;
     if (!text) {
         PyErr_Clear();
         return la_objects_refuse(r, LA_E_INVALID_ATTRIBUTE);
@@ -277,7 +314,7 @@ static int la_objects_number_text(la_objects *o, la_run *r, PyObject *value)
 /* Bytes from the base64 text that Lambda's events hold, or from the bytes that boto3 makes. */
 static int la_objects_binary_text(la_objects *o, la_run *r, PyObject *value)
 {
-    if (PyUnicode_Check(value)) {
+    if (la_is_text(value)) {
         Py_ssize_t n;
         const char *text = PyUnicode_AsUTF8AndSize(value, &n);
         if (!text) {
@@ -319,7 +356,7 @@ static int la_objects_leaf(la_objects *o, la_run *r, int tag, PyObject *value)
     case LA_TAG_N: return la_objects_number_text(o, r, value);
     case LA_TAG_B: return la_objects_binary_text(o, r, value);
     default:
-        if (!PyUnicode_Check(value))
+        if (!la_is_text(value))
             return la_objects_refuse(r, LA_E_INVALID_ATTRIBUTE);
         return la_objects_put(o, r, Py_NewRef(value), NULL);
     }
@@ -328,19 +365,17 @@ static int la_objects_leaf(la_objects *o, la_run *r, int tag, PyObject *value)
 /* The items of a list of AttributeValues, or of a set; member: the tag of a set's members, or -1. */
 static int la_objects_items(la_objects *o, la_run *r, PyObject *items, int member, unsigned depth)
 {
-    bool list = PyList_Check(items), tuple = !list && PyTuple_Check(items);
-    PyObject *ordered = list || tuple ? Py_NewRef(items)
-                        : member >= 0 && PyAnySet_Check(items) ? PySequence_List(items) : NULL;
+    PyObject *ordered = la_is_list(items) ? Py_NewRef(items)
+                        : PyTuple_Check(items) || (member >= 0 && PyAnySet_Check(items)) ? PySequence_List(items) : NULL;
     if (!ordered) {
         PyErr_Clear();
         return la_objects_refuse(r, LA_E_INVALID_ATTRIBUTE);
     }
     int failed = la_objects_open(o, r, member < 0 ? LA_MET_LIST : LA_MET_SET, NULL);
-    for (Py_ssize_t k = 0; !failed && k < PySequence_Size(ordered); k++) {
-        PyObject *item = PySequence_GetItem(ordered, k);
-        failed = !item ? la_raised(r, NULL)
-                 : member < 0 ? la_objects_attribute(o, r, item, depth) : la_objects_leaf(o, r, member, item);
-        Py_XDECREF(item);
+    for (Py_ssize_t k = 0; !failed && k < PyList_Size(ordered); k++) { /* it may become shorter meanwhile */
+        PyObject *item = Py_NewRef(PyList_GetItem(ordered, k));
+        failed = member < 0 ? la_objects_attribute(o, r, item, depth) : la_objects_leaf(o, r, member, item);
+        Py_DECREF(item);
         if (failed)
             la_at_index(r, (uint64_t)k);
     }
@@ -353,12 +388,12 @@ static int la_objects_map(la_objects *o, la_run *r, PyObject *map, unsigned dept
 {
     PyObject *key, *value;
     Py_ssize_t at = 0;
-    if (!PyDict_Check(map))
+    if (!la_is_dict(map))
         return la_objects_refuse(r, LA_E_INVALID_ATTRIBUTE);
     if (la_objects_open(o, r, LA_MET_MAP, NULL))
         return -1;
     while (PyDict_Next(map, &at, &key, &value)) {
-        if (!PyUnicode_Check(key))
+        if (!la_is_text(key))
             return la_objects_refuse(r, LA_E_INVALID_ATTRIBUTE);
         Py_INCREF(key); /* the user's function for binaries may change the dict */
         Py_INCREF(value);
@@ -384,20 +419,18 @@ static int la_objects_map(la_objects *o, la_run *r, PyObject *map, unsigned dept
 /* One AttributeValue that was parsed: a dict of one tag. depth: how many lists and maps may yet be opened. */
 static int la_objects_attribute(la_objects *o, la_run *r, PyObject *attribute, unsigned depth)
 {
-    static const char *const names[LA_TAGS] = { "S", "N", "B", "BOOL", "NULL", "SS", "NS", "BS", "L", "M" };
     PyObject *key, *value;
     Py_ssize_t at = 0, n;
-    int tag = 0;
-    if (!PyDict_Check(attribute) || PyDict_Size(attribute) != 1 || !PyDict_Next(attribute, &at, &key, &value) ||
-        !PyUnicode_Check(key))
+    int tag;
+    if (!la_is_dict(attribute) || PyDict_Size(attribute) != 1 || !PyDict_Next(attribute, &at, &key, &value) ||
+        !la_is_text(key))
         return la_objects_refuse(r, LA_E_INVALID_ATTRIBUTE);
     const char *name = PyUnicode_AsUTF8AndSize(key, &n);
     if (!name) {
         PyErr_Clear();
         return la_objects_refuse(r, LA_E_INVALID_ATTRIBUTE);
     }
-    while (tag < LA_TAGS && strcmp(names[tag], name))
-        tag++;
+    tag = la_tag_named((const uint8_t *)name, (size_t)n);
     if ((tag == LA_TAG_L || tag == LA_TAG_M) && !depth)
         return la_objects_refuse(r, LA_E_TOO_DEEP);
     switch (tag) {

@@ -57,14 +57,19 @@ from .schema import (
     utf8,
 )
 
-__all__ = ["SOURCE", "Decoder", "by_key", "deserialize", "marshal", "record", "serialize", "to_arrow", "unmarshal"]
+__all__ = [
+    "SOURCE", "Decoder", "by_key", "decode", "deserialize", "marshal", "record", "serialize", "to_arrow", "unmarshal",
+]
 
 TYPE_CHECKING = False  # typing costs a cold start 4 ms; type checkers read this name as true
 if TYPE_CHECKING:
-    from typing import Any, Unpack
+    from typing import Any, TypeVar, Unpack
 
-    from ._types import DynamoDbOptions, DynamoDbToArrow, Payload
+    from ._types import DynamoDbOptions, DynamoDbToArrow, Event, Payload
+    from .events.dynamodb import DynamoDBStreamEvent
     from .schema import Word
+
+    T = TypeVar("T")
 
 _OLD, _NEW = 0, 1   # where the images stand, for `changed`
 _OPS = {"INSERT": "insert", "MODIFY": "modify", "REMOVE": "remove"}
@@ -101,6 +106,22 @@ def _envelope(keys: "Word", new_image: "Word", old_image: "Word", **_: "Any") ->
 
 def _identity() -> "Word":
     return struct((Field("type", dictionary()), Field("principalId", dictionary(), "principal_id")))
+
+
+def decode(event: "Event", *, image: "type[T] | None" = None, keys: "Any" = None, numbers: str | None = None,
+           binary: str = "bytes", strict: bool = False) -> "DynamoDBStreamEvent[T]":
+    """An event as Structs: ``for record in decode(event): record.dynamodb.new_image``.
+
+    An image is made of Python objects when it is first looked at, as :func:`unmarshal` makes them; with ``image`` (and
+    ``keys``) it is what ``msgspec.convert`` makes of those, a Struct say. ``numbers``: as for :func:`unmarshal`, by
+    default ``"decimal"``, and ``"int_decimal"`` for an ``image``, whose fields then say what they want.
+
+    Raises ``msgspec.DecodeError`` or ``msgspec.ValidationError`` for what is no such event; an image that is no item
+    raises :class:`lambdarrow.DecodeError` when it is looked at.
+    """
+    from .events.dynamodb import decode
+
+    return decode(event, image=image, keys=keys, numbers=numbers, binary=binary, strict=strict)
 
 
 def record(image: "Payload" = "json", keys: "Payload | tuple[str, ...] | None" = None, *,

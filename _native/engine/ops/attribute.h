@@ -13,10 +13,19 @@ enum la_tag { LA_TAG_S, LA_TAG_N, LA_TAG_B, LA_TAG_BOOL, LA_TAG_NULL, LA_TAG_SS,
 /* Numbers: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html */
 enum { LA_ATTRIBUTE_DEPTH = 32, LA_ATTRIBUTE_DIGITS = 38, LA_ATTRIBUTE_LEAST = -130, LA_ATTRIBUTE_GREATEST = 125 };
 
+/* The tag of this name, or LA_TAGS. */
+static int la_tag_named(const uint8_t *name, size_t n)
+{
+    static const char *const names[LA_TAGS] = { "S", "N", "B", "BOOL", "NULL", "SS", "NS", "BS", "L", "M" };
+    int tag = 0;
+    while (tag < LA_TAGS && (!n || names[tag][0] != name[0] || strlen(names[tag]) != n || memcmp(names[tag], name, n)))
+        tag++;
+    return tag;
+}
+
 /* The tag whose key is at p, in any spelling. Returns the position of the value. */
 static __attribute__((noinline)) const uint8_t *la_tag_spelt(la_run *r, const uint8_t *p, const uint8_t *end, int *tag)
 {
-    static const char *const names[LA_TAGS] = { "S", "N", "B", "BOOL", "NULL", "SS", "NS", "BS", "L", "M" };
     uint8_t space[64 + LA_SLACK], *out = space;
     const uint8_t *quote = p;
     uint32_t high = 0;
@@ -26,10 +35,8 @@ static __attribute__((noinline)) const uint8_t *la_tag_spelt(la_run *r, const ui
         return la_fail(r, LA_E_UNEXPECTED_END, end);
     if (p - quote > 64 || !la_string_into(r, quote, p, &out, &high))
         return la_fail(r, LA_E_INVALID_ATTRIBUTE, quote);
-    for (*tag = 0; *tag < LA_TAGS; ++*tag)
-        if (strlen(names[*tag]) == (size_t)(out - space) && !memcmp(names[*tag], space, (size_t)(out - space)))
-            return p;
-    return la_fail(r, LA_E_INVALID_ATTRIBUTE, quote);
+    *tag = la_tag_named(space, (size_t)(out - space));
+    return *tag < LA_TAGS ? p : la_fail(r, LA_E_INVALID_ATTRIBUTE, quote);
 }
 
 static LA_INLINE const uint8_t *la_tag_read(la_run *r, const uint8_t *p, const uint8_t *end, int *tag)
@@ -78,6 +85,10 @@ static LA_INLINE bool la_tag_fits(int tag, const uint8_t *p, const uint8_t *end)
 /* Whether DynamoDB can hold a number: its digits, zeros at either end aside, and its magnitude. */
 static bool la_attribute_limits(const la_number *number)
 {
+    /* Of nineteen digits no more than this can be out of range. */
+    if (LA_LIKELY(!number->truncated && number->exponent >= LA_ATTRIBUTE_LEAST &&
+                  number->exponent <= LA_ATTRIBUTE_GREATEST - LA_MANTISSA_DIGITS))
+        return true;
     int64_t more = 0, digits = number->mantissa ? la_digit_count(number->mantissa) : 0;
     if (!digits)
         return true;

@@ -1,0 +1,1 @@
+"""Events as msgspec Structs, one module a source. Nothing of them is imported before it is asked for."""
