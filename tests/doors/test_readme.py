@@ -3,6 +3,7 @@
 import base64
 import json
 import re
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -28,7 +29,7 @@ def _defined(name):
 
 
 def test_every_block_is_tested():
-    assert len(PYTHON) == 7
+    assert len(PYTHON) == 8
 
 
 def test_the_first_example(capsys):
@@ -105,3 +106,21 @@ def test_three_ways_into_arrow():
         pytest.importorskip(library)
     batch = lambdarrow.kinesis.to_arrow(json.dumps(_event(b"1", b"2")))
     assert _defined("three_ways")["three_ways"](batch) == (2, 2, 2)
+
+
+def test_dynamodb():
+    def record(name, **images):
+        return {"eventName": name, "eventSource": "aws:dynamodb", "dynamodb": {"Keys": {"id": {"S": "a"}}, **images}}
+
+    old = {"id": {"S": "a"}, "sk": {"S": "ORDER#1"}, "amount": {"N": "5"}, "tags": {"SS": ["x"]}}
+    new = {**old, "amount": {"N": "12.5"}}
+    event = {"Records": [record("MODIFY", NewImage=new, OldImage=old), record("REMOVE", OldImage=old)]}
+    names = _defined("orders")
+    amounts, changes, item, totals = names["orders"](event)
+    assert amounts == [Decimal("12.50"), None]
+    assert [(change["op"], change["keys"], change["changed"]) for change in changes] == [
+        ("modify", {"id": "a"}, ["amount"]), ("remove", {"id": "a"}, None)]
+    assert item == {"id": "a", "sk": "ORDER#1", "amount": Decimal("12.5"), "tags": {"x"}}
+    assert totals == [Decimal("12.5")]
+    event["Records"][0]["dynamodb"]["NewImage"]["amount"] = {"N": "12"}
+    assert names["one_table"](event) == {"ORDER#": 2, "USER#": 0, "other": 0}
