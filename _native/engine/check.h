@@ -4,6 +4,7 @@
 #ifndef LA_ENGINE_CHECK_H
 #define LA_ENGINE_CHECK_H
 
+#include "ops/aggregate.h"
 #include "walk.h"
 
 static bool la_within(int32_t first, int32_t count, int32_t size)
@@ -42,9 +43,12 @@ static uint32_t la_kinds_of(const la_node *n)
     case LA_OP_LIST: return 1u << LA_C_LIST;
     case LA_OP_MAP: return 1u << LA_C_MAP;
     case LA_OP_ONE_OF:
+    case LA_OP_DELIMITED:
+    case LA_OP_LABELLED:
     case LA_OP_STRUCT: return 1u << LA_C_STRUCT;
     case LA_OP_EXPLODE:
     case LA_OP_LINES:
+    case LA_OP_AGGREGATE:
     case LA_OP_EACH: return 1u << LA_C_ROWS;
     default: return 0;
     }
@@ -98,6 +102,7 @@ static bool la_has_child(const la_node *n)
     case LA_OP_MAP:
     case LA_OP_EXPLODE:
     case LA_OP_LINES:
+    case LA_OP_AGGREGATE:
     case LA_OP_EACH:
     case LA_OP_OR_ELSE:
     case LA_OP_ATTRIBUTE:
@@ -146,6 +151,67 @@ static int32_t la_tags_of(const la_plan *plan, const la_node *n)
     case LA_OP_JSON: return (1 << LA_TAGS) - 1;
     default: return 0;
     }
+}
+
+/* Whether a column leads to rows. */
+static const char *la_check_rows_column(const la_plan *plan, int32_t column)
+{
+    LA_CHECK(column >= 0 && column < plan->n_columns && plan->columns[column].kind == LA_C_ROWS, "no rows");
+    return NULL;
+}
+
+/* The columns that a user record feeds beside its data, and the range of its hash key. */
+static const char *la_check_users(const la_plan *plan, const la_node *n)
+{
+    LA_CHECK(la_within(n->d, LA_USER_COLUMNS, plan->n_integers), "integers out of range");
+    for (int32_t k = 0; k < LA_USER_COLUMNS; k++) {
+        int64_t column = plan->integers[n->d + k];
+        if (column < 0)
+            continue;
+        LA_CHECK(column < plan->n_columns, "column out of range");
+        const la_column_spec *spec = &plan->columns[column];
+        uint32_t kinds = k < LA_USER_SUB_SEQUENCE ? 1u << LA_C_TEXT32 | 1u << LA_C_VIEW | 1u << LA_C_DICT : 1u << LA_C_FIXED;
+        LA_CHECK(1u << spec->kind & kinds, "a column of another kind");
+        LA_CHECK(k < LA_USER_SUB_SEQUENCE || spec->width == (k == LA_USER_INDEX ? 4 : 8), "a column of another width");
+    }
+    LA_CHECK(la_within(n->first, n->count, plan->n_texts) && (n->count == 0 || n->count == 2), "texts out of range");
+    for (int32_t k = n->first; k < n->first + n->count; k++)
+        LA_CHECK(plan->texts[k].length == 16, "no hash key");
+    return NULL;
+}
+
+/* The words that read the fields of a text. None that uses the scratch of its layer, where a field's text may lie. */
+static const char *la_check_fields(const la_plan *plan, int32_t index, const la_node *n)
+{
+    const char *wrong = NULL;
+    LA_CHECK(n->count >= 1 && la_within(n->first, n->count, plan->n_children), "children out of range");
+    for (int32_t k = n->first; k < n->first + n->count && !wrong; k++) {
+        if ((wrong = la_check_child(plan, index, plan->children[k], false)))
+            return wrong;
+        const la_node *field = &plan->nodes[plan->children[k]];
+        if (field->op == LA_OP_OR_ELSE) {
+            LA_CHECK(field->child > plan->children[k] && field->child < plan->n_nodes, "a child that is not behind its parent");
+            field = &plan->nodes[field->child];
+        }
+        switch (field->op) {
+        case LA_OP_SKIP:
+        case LA_OP_BOOL:
+        case LA_OP_INT:
+        case LA_OP_FLOAT:
+        case LA_OP_UTF8:
+        case LA_OP_UUID:
+        case LA_OP_CHOICE:
+        case LA_OP_DICTIONARY:
+        case LA_OP_BINARY:
+        case LA_OP_DECIMAL:
+        case LA_OP_DATE32:
+        case LA_OP_TIMESTAMP:
+        case LA_OP_JSON:
+        case LA_OP_FORM: break;
+        default: return "no word for a field of a text";
+        }
+    }
+    return wrong;
 }
 
 /* The table of cases of ONE_OF and MAGIC: how many texts, the column that keeps which one it was, and per text the
@@ -205,12 +271,47 @@ static const char *la_check_node(const la_plan *plan, int32_t index)
         LA_CHECK(plan->nodes[n->a].column >= 0 && plan->nodes[n->a].column < plan->n_columns, "column out of range");
         LA_CHECK(plan->columns[plan->nodes[n->a].column].kind == LA_C_TEXT32, "a map's keys have int32 offsets");
         return la_check_child(plan, index, n->child, false);
+    case LA_OP_AGGREGATE:
+        if ((wrong = la_check_users(plan, n)))
+            return wrong;
+        /* fall through */
     case LA_OP_EACH:
     case LA_OP_LINES:
-    case LA_OP_EXPLODE:
+    case LA_OP_EXPLODE: {
         LA_CHECK(n->a >= 0 && n->a < plan->n_domains && n->b >= 0 && n->b < plan->n_texts, "rows out of range");
         LA_CHECK(n->column < 0 || plan->columns[n->column].child_domain == n->a, "rows of another domain");
-        return la_check_child(plan, index, n->child, false);
+        LA_CHECK(n->op != LA_OP_LINES || (n->c >= 0 && n->c <= 1), "no such lines");
+        LA_CHECK(n->child > index && n->child < plan->n_nodes, "a child that is not behind its parent");
+        bool lines = n->op == LA_OP_LINES && n->c == 0 && la_reads_bytes(&plan->nodes[n->child]);
+        return la_check_child(plan, index, n->child, n->op == LA_OP_AGGREGATE || lines);
+    }
+    case LA_OP_DISCARD:
+        LA_CHECK(n->a >= 0 && n->a < plan->n_columns && n->b >= 0 && n->b < plan->n_texts, "column out of range");
+        LA_CHECK(1u << plan->columns[n->a].kind & (1u << LA_C_TEXT32 | 1u << LA_C_DICT), "no text to discard by");
+        LA_CHECK(plan->columns[n->column].width == 4, "no count of what is discarded");
+        return la_check_rows_column(plan, n->c);
+    case LA_OP_INHERIT:
+        LA_CHECK(n->a >= 0 && n->a < plan->n_columns && n->b >= 0 && n->b < plan->n_columns, "column out of range");
+        LA_CHECK(plan->columns[n->a].kind == LA_C_TEXT32 && plan->columns[n->b].nullable, "no text to inherit");
+        LA_CHECK(1u << plan->columns[n->b].kind & (1u << LA_C_TEXT32 | 1u << LA_C_VIEW | 1u << LA_C_DICT), "no text to inherit");
+        if ((wrong = la_check_rows_column(plan, n->c)))
+            return wrong;
+        LA_CHECK(plan->columns[n->b].domain == plan->columns[n->c].child_domain, "rows of another domain");
+        return NULL;
+    case LA_OP_EITHER:
+        LA_CHECK(n->count == 2, "either has two words");
+        LA_CHECK(la_within(n->first, n->count, plan->n_children), "children out of range");
+        for (int32_t k = n->first; k < n->first + n->count && !wrong; k++)
+            wrong = la_check_child(plan, index, plan->children[k], false);
+        return wrong;
+    case LA_OP_LABELLED:
+        LA_CHECK(la_within(n->a, n->count, plan->n_texts) && la_within(n->b, n->c, plan->n_texts), "texts out of range");
+        for (int32_t k = n->a; k < n->a + n->count; k++)
+            LA_CHECK(plan->texts[k].length > 0, "a label without a text");
+        return la_check_fields(plan, index, n);
+    case LA_OP_DELIMITED:
+        LA_CHECK(n->a > 0 && n->a < 0x80 && n->a != '"' && n->b >= 0 && n->b < plan->n_texts, "no separator");
+        return la_check_fields(plan, index, n);
     case LA_OP_OR_ELSE:
         LA_CHECK(!(n->flags & LA_N_RESCUE) || (plan->rescue_column >= 0 && n->b >= 0 && n->b < plan->n_texts),
                  "nowhere to rescue a value to");
@@ -435,7 +536,7 @@ static int32_t la_null_column_of(const la_plan *plan, const la_field *f)
     if (n->op == LA_OP_SKIP)
         return LA_NULL_NOTHING;
     bool alone = n->column >= 0 && n->op != LA_OP_STRUCT && n->op != LA_OP_EACH && n->op != LA_OP_EXPLODE &&
-                 n->op != LA_OP_LINES && n->op != LA_OP_ONE_OF;
+                 n->op != LA_OP_ONE_OF;
     return alone ? n->column : LA_NULL_ASK;
 }
 
@@ -472,6 +573,18 @@ static void la_plan_seal(la_plan *plan)
     for (int32_t k = 0; k < plan->n_nodes; k++)
         if (plan->nodes[k].op == LA_OP_ATTRIBUTE)
             plan->nodes[k].a = la_tags_of(plan, &plan->nodes[k]);
+    plan->inherit = -1;
+    for (int32_t k = 0; k < plan->n_nodes; k++)
+        if (plan->nodes[k].op == LA_OP_INHERIT && plan->columns[plan->nodes[k].b].kind != LA_C_DICT)
+            plan->inherit = k;
+    for (int32_t k = 0; k < plan->n_nodes; k++)
+        if (plan->nodes[k].op == LA_OP_AGGREGATE) {
+            const int64_t *users = plan->integers + plan->nodes[k].d;
+            int64_t inherited = plan->inherit < 0 ? -1 : plan->nodes[plan->inherit].b;
+            plan->nodes[k].c = 0;
+            for (int32_t j = 0; j < LA_USER_COLUMNS; j++)
+                plan->nodes[k].c |= users[j] >= 0 && users[j] != inherited;
+        }
     for (int32_t k = 0; k < plan->n_columns; k++)
         plan->columns[k].node = -1;
     for (int32_t k = 0; k < plan->n_nodes; k++)
@@ -483,7 +596,7 @@ static void la_plan_seal(la_plan *plan)
     for (int32_t k = 0; k + 1 < plan->n_levels; k++)
         for (int32_t j = 0; j < plan->n_nodes; j++) {
             const la_node *n = &plan->nodes[j];
-            bool makes = n->op == LA_OP_EXPLODE || n->op == LA_OP_LINES ||
+            bool makes = n->op == LA_OP_EXPLODE || n->op == LA_OP_LINES || n->op == LA_OP_AGGREGATE ||
                          (n->op == LA_OP_EACH && plan->nodes[n->child].op != LA_OP_EXPLODE);
             if (makes && n->a == plan->levels[k + 1])
                 plan->row_items[k] = n->child;

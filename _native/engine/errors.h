@@ -36,6 +36,9 @@
     X(INVALID_DATE, "invalid_date", "not a date (YYYY-MM-DD)") \
     X(INVALID_UUID, "invalid_uuid", "not a UUID") \
     X(INVALID_GZIP, "invalid_gzip", "not a gzip stream, or a damaged one") \
+    X(INVALID_COMPRESSED, "invalid_compressed", "damaged compressed data, or of a kind that cannot be read here") \
+    X(INVALID_AGGREGATE, "invalid_aggregate", "no aggregated records, although the digest is right") \
+    X(INVALID_FIELD, "invalid_field", "not a line of these fields") \
     X(INFLATED_LIMIT, "inflated_limit", "inflates beyond the limit") \
     X(TOO_DEEP, "too_deep", "nested deeper than the limit") \
     X(TOO_LARGE, "too_large", "larger than the limit") \

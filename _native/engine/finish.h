@@ -291,10 +291,23 @@ static enum la_error la_repeat_column(la_run *r, int32_t column, int32_t level, 
     return la_take(plan, r->columns, r->columns, column, (int32_t *)(void *)*rows, n_rows, true);
 }
 
+/* Whether each row of a level led to just one of the batch, as all records do where none holds several. */
+static bool la_is_single(const la_run *r, int32_t level, size_t n_rows)
+{
+    size_t row = 0;
+    if (r->domains[r->plan->levels[level]].length != n_rows)
+        return false;
+    while (row < n_rows && la_last_row(r, level, row + 1) == row + 1)
+        row++;
+    return row == n_rows;
+}
+
 static enum la_error la_repeat_level(la_run *r, int32_t level, size_t n_rows)
 {
     uint8_t *rows = NULL;
     enum la_error code = LA_E_NONE;
+    if (la_is_single(r, level, n_rows))
+        return code;
     for (int32_t k = 0; k < r->plan->n_output && !code; k++)
         code = la_repeat_column(r, r->plan->output[k], level, n_rows, &rows);
     la_pool_put(rows, n_rows * 4);
@@ -322,6 +335,17 @@ static la_columns *la_run_finish(la_run *r, size_t *n_rows)
     for (int32_t k = 0; k < plan->n_domains; k++)
         r->expected[k] = r->domains[k].length;
     la_localise_records(r);
+    if (plan->inherit >= 0 && !r->packed) {
+        la_column *own = &r->columns[plan->nodes[plan->inherit].b], *record = &r->columns[plan->nodes[plan->inherit].a];
+        uint8_t *buffers[] = { own->validity, own->values, own->data };
+        own->validity = record->validity;
+        own->values = record->values;
+        own->data = record->data;
+        record->validity = buffers[0];
+        record->values = buffers[1];
+        record->data = buffers[2];
+    }
+    r->packed = false;
     for (int32_t level = 0; level + 1 < plan->n_levels && !failed; level++)
         failed = la_repeat_level(r, level, *n_rows);
     for (int32_t k = 0; k < plan->n_columns; k++)

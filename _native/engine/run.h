@@ -2,7 +2,9 @@
 #ifndef LA_ENGINE_RUN_H
 #define LA_ENGINE_RUN_H
 
+#include "ops/aggregate.h"
 #include "ops/changed.h"
+#include "ops/fields.h"
 #include "ops/observe.h"
 #include "ops/rows.h"
 #include "ops/scalar.h"
@@ -40,6 +42,7 @@ static la_op_function *la_op_functions[LA_OP_COUNT] = {
     [LA_OP_EXPLODE] = la_op_explode,
     [LA_OP_EACH] = la_op_each,
     [LA_OP_TEE] = la_op_tee,
+    [LA_OP_EITHER] = la_op_either,
     [LA_OP_ATTRIBUTE] = la_op_attribute,
     [LA_OP_OBSERVE] = la_op_observe,
     [LA_OP_SPAN] = la_op_span,

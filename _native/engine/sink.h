@@ -156,6 +156,7 @@ typedef struct {
         size_t index;               /* of the item; or of the key in its column */
     } steps[LA_STEPS];
     uint32_t n_steps;
+    bool packed;                    /* a record of the batch held several (see ops/aggregate.h) */
     bool told_rows;                 /* the record said how many rows it makes, even if none */
     la_place spans[LA_SPANS];
     la_observed observed;           /* its first places are the trees' roots */

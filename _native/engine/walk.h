@@ -114,11 +114,27 @@ static const char *la_walk_node(la_walk *w, int32_t index, int32_t domain)
         /* What was noted in a layer's buffer is gone with it. */
         LA_CHECK(w->spans[n->a] == w->layer && w->spans[n->b] == w->layer, "a span of another layer");
         return la_walk_node(w, n->child, plan->columns[n->column].child_domain);
+    case LA_OP_DISCARD:
+        LA_CHECK(plan->columns[n->a].domain == domain && plan->columns[n->c].domain == domain, "a column of another row");
+        /* To undo the event's records is right only where they are all the rows' own. */
+        LA_CHECK(plan->levels[plan->unit_level] != plan->columns[n->c].child_domain || domain == plan->levels[0],
+                 "records that cannot be discarded");
+        return NULL;
+    case LA_OP_INHERIT:
+        LA_CHECK(plan->columns[n->a].domain == domain && plan->columns[n->c].domain == domain, "a column of another row");
+        return NULL;
     case LA_OP_RESCALED:
     case LA_OP_SAME_DIGEST:
         LA_CHECK(plan->columns[n->a].domain == domain && plan->columns[n->b].domain == domain, "a column of another row");
         return NULL;
     case LA_OP_EACH: return la_walk_each(w, n, domain);
+    case LA_OP_AGGREGATE:
+        for (int32_t k = 0; k < LA_USER_COLUMNS; k++) {
+            int64_t column = plan->integers[n->d + k];
+            if (column >= 0 && (wrong = la_walk_column(w, (int32_t)column, n->a)))
+                return wrong;
+        }
+        /* fall through */
     case LA_OP_LINES:
     case LA_OP_EXPLODE:
         LA_CHECK(n->column >= 0, "a list that appends to no object's rows");
@@ -133,6 +149,9 @@ static const char *la_walk_node(la_walk *w, int32_t index, int32_t domain)
     case LA_OP_ITEMS:
     case LA_OP_FORK:
     case LA_OP_MAGIC:
+    case LA_OP_EITHER:
+    case LA_OP_DELIMITED:
+    case LA_OP_LABELLED:
         for (int32_t k = n->first; k < n->first + n->count && !wrong; k++)
             wrong = la_walk_node(w, plan->children[k], domain);
         return wrong;

@@ -31,7 +31,7 @@ def explain(plan):
             for key, child, required, _ in plan.fields[first:first + count]:
                 label = "* " if key is None else f'"{key.decode()}"{"!" if required else ""}: '
                 show(child, label, indent + 1)
-        elif node.op in ("tee", "one_of", "items", "fork", "magic"):
+        elif node.op in ("tee", "either", "one_of", "items", "fork", "magic", "delimited", "labelled"):
             for child in plan.children[node.first:node.first + node.count]:
                 show(child, "", indent + 1)
         elif node.op == "map":

@@ -8,7 +8,7 @@ them; the native side checks every index and then only runs.
 
 from ._lower_values import Values
 from ._plan import CLOSED, FAIL, HAS_UNIT, KEY, PREFIX, RESCUE, STEPS, UNIT, repeated
-from .schema import PLACE, Field, Word, scalar_text
+from .schema import PLACE, ROW_WORDS, Field, Word, scalar_text
 
 DIALECTS = ("arrow", "plain", "spark")
 STRING_TYPES = ("utf8", "string_view")
@@ -85,8 +85,9 @@ class _Lowering(Values):
         return len(self.plan.domains) - 1
 
     def repeats(self, domain):
-        """True for the rows of a level above the last: their values are repeated at the end."""
-        return domain in self.plan.levels and self.plan.levels.index(domain) < self.n_levels - 1
+        """True for the rows of a level above the last: their values are repeated at the end. Not where the last level
+        is that of user records, of which nearly every record has one: their columns keep their types."""
+        return domain in self.plan.levels and self.plan.levels.index(domain) < self.n_levels - 1 - self.packed
 
     def _struct(self, word, name, domain, path):
         if any(n_levels(field.word) for field in word.children):
@@ -143,7 +144,7 @@ class _Lowering(Values):
         columns = []
         for position, field in enumerate(fields + silent):
             inner = path if field.key is None else path + step(field.key)
-            if field.word.op in ("same_digest", "rescaled"):
+            if field.word.op in ("same_digest", "rescaled", "discard", "inherit"):
                 child, fed = getattr(self, field.word.op)(field.word, columns), []
             else:
                 child, fed = self.lower(field.word, name if field.name is PLACE else field.name, domain, inner)
@@ -170,6 +171,25 @@ class _Lowering(Values):
         self.plan.integers += [factor for _, factor in word.options["factors"]]
         return index
 
+    def inherit(self, word, columns):
+        index, node = self.node(word)
+        node.a, node.b = self.named(columns, word.options["other"], word.options["own"])
+        node.c = self.rows_at(self.plan.columns[node.a].domain)
+        return index
+
+    def discard(self, word, columns):
+        index, node = self.node(word)
+        (node.a,) = self.named(columns, word.options["column"])
+        domain = self.plan.columns[node.a].domain
+        node.b, node.c = self.text(word.options["value"]), self.rows_at(domain)
+        node.column = self.column(Word("int"), "FIXED", "i", CASE, domain, width=4)
+        self.plan.cases.append((-2, node.column, [(name, []) for name in word.options["names"]]))
+        return index
+
+    def rows_at(self, domain):
+        """The column that leads from a level to the next."""
+        return self.plan.row_columns[self.plan.levels.index(domain)]
+
     def named(self, columns, *names):
         """Those of an object's columns that are called so."""
         places = {self.plan.columns[column].name: column for column in columns}
@@ -194,7 +214,7 @@ class _Lowering(Values):
         index, node = self.node(word)
         return index, self.branches(word, node, name, domain, path)[0]
 
-    _fork = _tee
+    _fork = _either = _tee
 
     def _items(self, word, name, domain, path):
         index, node = self.node(word)
@@ -249,7 +269,45 @@ class _Lowering(Values):
         self.plan.row_items[self.plan.levels.index(node.a) - 1] = node.child
         return index, columns
 
-    _lines = _explode
+    def _lines(self, word, name, domain, path):
+        index, columns = self._explode(word, name, domain, path)
+        self.plan.nodes[index].c = int(word.options["sequence"])
+        return index, columns
+
+    def _aggregate(self, word, name, domain, path):
+        index, node = self.node(word)
+        node.column, node.a = self.rows(word, domain)
+        node.b = self.text(path)
+        def text(one):
+            make = self.repeated_column if self.repeats(node.a) else self.text_column
+            return make(Word("utf8"), one, node.a)
+
+        users = {"partition_key": text, "explicit_hash_key": text,
+                 "sub_sequence_number": lambda one: self.column(Word("int"), "FIXED", "l", one, node.a, width=8),
+                 "user_record_index": lambda one: self.column(Word("int"), "FIXED", "i", one, node.a, width=4)}
+        users = [make(one) if one in word.options.get("users", users) else -1 for one, make in users.items()]
+        node.d = len(self.plan.integers)
+        self.plan.integers += users
+        node.first, node.count = self.texts([key.to_bytes(16, "big") for key in word.options.get("hash_keys") or ()])
+        node.child, columns = self.lower(word.children[0], name, node.a, path)
+        self.plan.row_items[self.plan.levels.index(node.a) - 1] = node.child
+        return index, columns + [column for column in users if column >= 0]
+
+    def _delimited_line(self, word, name, domain, path):
+        index, node = self.node(word)
+        node.op = "delimited"
+        node.column = self.column(word, "STRUCT", "+s", name, domain)
+        node.a, node.b = ord(word.options["separator"]), self.text(word.options["null"])
+        self.fill(node.column, self.branches(word, node, name, domain, path, True)[0])
+        return index, [node.column]
+
+    def _labelled(self, word, name, domain, path):
+        index, node = self.node(word)
+        node.column = self.column(word, "STRUCT", "+s", name, domain)
+        node.a, _ = self.texts(word.options["labels"])
+        node.b, node.c = self.texts(word.options["begins"])
+        self.fill(node.column, self.branches(word, node, name, domain, path)[0])
+        return index, [node.column]
 
     def _each(self, word, name, domain, path):
         index, node = self.node(word)
@@ -401,8 +459,15 @@ def _words(word):
 def n_levels(word):
     """How many levels of rows the tree has, the event's own not included."""
     below = max((n_levels(child) for child in _words(word)), default=0)
-    makes = word.op in ("explode", "lines") or (word.op == "each" and word.children[0].op != "explode")
+    makes = word.op in ROW_WORDS and not (word.op == "each" and word.children[0].op == "explode")
     return below + makes
+
+
+def _is_packed(word):
+    """Whether the last level of rows is that of user records."""
+    if word.op == "aggregate":
+        return not n_levels(word.children[0])
+    return any(_is_packed(child) for child in _words(word))
 
 
 def _rescues(word):
@@ -428,7 +493,7 @@ def lower(root, *, order, hidden=(), identifier=None, identifier_path=(), group_
         raise ValueError(f"dialect must be one of {', '.join(DIALECTS)}, not {dialect!r}")
     if string_type not in STRING_TYPES:
         raise ValueError(f"string_type must be one of {', '.join(STRING_TYPES)}, not {string_type!r}")
-    lowering = _Lowering(dialect, string_type, 1 + n_levels(root))
+    lowering = _Lowering(dialect, string_type, 1 + n_levels(root), _is_packed(root))
     plan = lowering.plan
     plan.root, columns = lowering.lower(root, "", 0, "")
     tops = {}

@@ -14,11 +14,12 @@ class Values:
     and the path since the last frame; it returns the node's index and the columns that it feeds in that domain.
     """
 
-    def __init__(self, dialect, string_type, n_levels):
+    def __init__(self, dialect, string_type, n_levels, packed):
         self.plan = Plan()
         self.dialect = dialect
         self.string_type = string_type
         self.n_levels = n_levels
+        self.packed = packed
         self.depth = 0
         self.hidden = set()     # columns that are decoded for other words to look at
         self.rescued = set()    # the domains of the rows in which values may be rescued

@@ -75,9 +75,8 @@ def _payload_word(source, name, payload, wanted, flatten, on_mismatch, own):
     return word if source.layer is None else source.layer(word, **own)
 
 
-_ROWS = ("explode", "lines", "each")
 # Words that have no column of their own: what they lead to decides.
-_THROUGH = ("object", "explode", "lines", "each", "base64", "string", "codec", "parse", "or_else")
+_THROUGH = ("object", "explode", "lines", "aggregate", "each", "base64", "string", "codec", "parse", "or_else")
 
 
 def _inside(word, change):
@@ -200,21 +199,35 @@ def prune(word, keep, aside):
         fields = [_prune_field(field, keep, aside) for field in word.children]
         branches = [Field(None, schema.drop(), PLACE) if field.word.op == "skip" else field for field in fields]
         return word.but(children=branches) if any(field.word.op != "drop" for field in branches) else None
+    word = _with_users(word, keep)
     if word.op == "one_of" and n_levels(word):
         return word.but(children=[_prune_field(field, keep, aside) for field in word.children])
     inner = prune(word.children[0], keep, aside) if word.op in _THROUGH else None
-    if inner is None and word.op in _ROWS:
+    if inner is None and word.op in schema.ROW_WORDS:
         # How many rows there are does not depend on what is asked of them.
         item = word.children[0]
-        inner = schema.object_((), nullable=item.nullable) if item.op in ("object", "struct") else schema.skip()
+        if item.op in ("object", "struct"):
+            inner = schema.object_((), nullable=item.nullable)
+        else:
+            inner = schema.drop() if item.op in schema.BYTE_WORDS else schema.skip()
     return None if inner is None else word.but(children=(inner,))
+
+
+def _with_users(word, keep):
+    """The word, its user records (``aggregate``) with what is asked for beside their data."""
+    if word.op == "aggregate":
+        return word.but(users=tuple(keep))
+    if word.op in ("base64", "codec") and n_levels(word):
+        return word.but(children=(_with_users(word.children[0], keep),))
+    return word
 
 
 def _prune_field(field, keep, aside):
     """The field with what is left of its word; a skipped one keeps its key, which is then expected."""
     word = field.word
-    if field.name in keep or field.hidden or field.name == "_metadata":
-        return field
+    needed = field.hidden in keep if isinstance(field.hidden, str) else field.hidden
+    if needed or field.name == "_metadata" or field.name in keep:
+        return field.but(_with_users(word, keep))
     if word.op == "tee":
         branches = [_prune_field(branch, keep, aside) for branch in word.children]
         branches = [branch for branch in branches if branch.word.op != "skip"]

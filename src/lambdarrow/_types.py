@@ -56,6 +56,13 @@ class SqsOptions(Options, total=False):
     fifo: Literal["group", "all", "none"]
 
 
+class KinesisOptions(Options, total=False):
+    """The options of a decoder of Kinesis; see the module :mod:`lambdarrow.kinesis`."""
+
+    deaggregate: bool
+    hash_key_range: tuple[int, int] | None
+
+
 class DynamoDbOptions(TypedDict, total=False):
     """The options of a decoder of DynamoDB Streams; see the module :mod:`lambdarrow.dynamodb`."""
 
@@ -81,6 +88,12 @@ class ToArrow(Protocol):
     """A source's ``to_arrow``."""
 
     def __call__(self, event: Event, **options: Unpack[Options]) -> Batch: ...
+
+
+class KinesisToArrow(Protocol):
+    """``lambdarrow.kinesis.to_arrow``."""
+
+    def __call__(self, event: Event, **options: Unpack[KinesisOptions]) -> Batch: ...
 
 
 class SqsToArrow(Protocol):

@@ -20,29 +20,65 @@ dialects ``plain`` and ``spark``):
 ==============================  =================================================================
 
 On request (``columns=``): ``shard_id`` (the part of ``event_id`` before the colon) and
-``stream_name`` (the last part of the ARN), dictionaries; ``record_index``, int32.
+``stream_name`` (the last part of the ARN), dictionaries; ``record_index``, int32; of records that the Kinesis Producer
+Library has packed into one: ``explicit_hash_key``, utf8; ``sub_sequence_number``, int64, null where nothing was
+packed; ``user_record_index``, int32, the position in the record.
+
+Records that the Kinesis Producer Library has packed into one
+(https://docs.aws.amazon.com/streams/latest/dev/kinesis-kpl-consumer-deaggregation.html) are a row each, their own
+partition key in ``partition_key``; one of them that fails fails the record, which is what Lambda sends again.
+Options beside those of every decoder: ``deaggregate=False`` keeps the packed bytes; ``hash_key_range=(first, last)``,
+of the shard that is read, drops the records that belong to another one, as after resharding.
 """
 
 from . import _decoder
 from ._source import Source
-from .schema import Field, base64, binary, counter, dictionary, explode, object_, part, rest, tee, timestamp, utf8
+from .schema import (
+    Field,
+    aggregate,
+    base64,
+    binary,
+    counter,
+    dictionary,
+    explode,
+    inherit,
+    object_,
+    part,
+    plain_bytes,
+    rest,
+    tee,
+    timestamp,
+    utf8,
+)
 
 TYPE_CHECKING = False  # typing costs a cold start 4 ms; type checkers read this name as true
 if TYPE_CHECKING:
     from typing import Unpack
 
-    from ._types import Options, ToArrow
+    from ._types import KinesisOptions, KinesisToArrow
     from .schema import Word
 
 
-def _envelope(payload: "Word") -> "Word":
+def _data(inner: "Word", deaggregate: bool = True, hash_key_range: "tuple[int, int] | None" = None) -> "Word":
+    return base64(aggregate(inner, hash_keys=hash_key_range) if deaggregate else inner)
+
+
+def _envelope(payload: "Word", deaggregate: bool = True, hash_key_range: "tuple[int, int] | None" = None) -> "Word":
+    partition_key = Field("partitionKey", utf8(), "partition_key")
+    own = ()
+    if deaggregate:
+        if payload.op == "binary":
+            payload = _data(plain_bytes(), hash_key_range=hash_key_range)
+        partition_key = Field("partitionKey", utf8(size="small"), "_partition_key", hidden="partition_key")
+        own = (Field(None, inherit("partition_key", "_partition_key"), "_inherit", hidden="partition_key"),)
     kinesis = object_((
         Field("kinesisSchemaVersion", dictionary(), "kinesis_schema_version"),
-        Field("partitionKey", utf8(), "partition_key"),
+        partition_key,
         Field("sequenceNumber", utf8(), "sequence_number"),
         Field("data", payload, "data"),
         Field("approximateArrivalTimestamp", timestamp("ms", epoch="s"), "approximate_arrival_timestamp"),
         Field("encryptionType", dictionary(), "encryption_type"),
+        *own,
     ))
     record = object_((
         Field("kinesis", kinesis),
@@ -64,14 +100,16 @@ def _envelope(payload: "Word") -> "Word":
 
 SOURCE = Source(
     "kinesis", _envelope,
-    payload="data", bare=binary(), layer=base64,
+    payload="data", bare=binary(), layer=_data,
     columns=(
         "event_id", "event_name", "event_version", "event_source", "event_source_arn", "aws_region",
         "invoke_identity_arn", "kinesis_schema_version", "encryption_type", "partition_key", "sequence_number",
         "approximate_arrival_timestamp", "data",
     ),
-    on_request=("shard_id", "stream_name", "record_index"),
+    on_request=("shard_id", "stream_name", "record_index", "explicit_hash_key", "sub_sequence_number",
+                "user_record_index"),
     identifier="sequence_number", identifier_path=("kinesis", "sequenceNumber"), ordered=True,
+    options=("deaggregate", "hash_key_range"),
 )
 
 
@@ -79,8 +117,8 @@ class Decoder(_decoder.Decoder):
     __doc__ = _decoder.Decoder.__doc__
     __slots__ = ()
 
-    def __init__(self, **options: "Unpack[Options]") -> None:
+    def __init__(self, **options: "Unpack[KinesisOptions]") -> None:
         super().__init__(SOURCE, **options)
 
 
-to_arrow: "ToArrow" = _decoder.front(Decoder)
+to_arrow: "KinesisToArrow" = _decoder.front(Decoder)

@@ -15,8 +15,12 @@ Where a word holds another one, whatever a user calls a payload will do: a Struc
 grammar of strings and dicts. Where it wants bytes, such a value is the JSON in them.
 """
 
-BYTE_WORDS = ("parse", "lines", "codec", "fork", "magic", "drop", "digest", "plain_bytes", "text_bytes")
-SILENT_WORDS = ("counter", "constant", "rest", "each_key", "same_digest", "changed", "rescaled")
+BYTE_WORDS = ("parse", "lines", "delimited_line", "labelled", "aggregate", "codec", "fork", "magic", "drop", "digest",
+              "plain_bytes", "text_bytes")
+SILENT_WORDS = ("counter", "constant", "rest", "each_key", "same_digest", "changed", "rescaled", "discard",
+                "inherit")
+# Words that make rows out of one value.
+ROW_WORDS = ("explode", "lines", "aggregate", "each")
 # The name of a field that takes the name of the place it stands in: of the column that a payload becomes.
 PLACE = object()
 
@@ -62,7 +66,7 @@ class Field:
     (bytes) that stands in for a missing key and runs through the field's own word.
     ``key`` None: a word that reads nothing from the wire (``counter``, ``constant``) or
     everything that no other field of the object names (``rest``). ``hidden``: a column that is decoded
-    for other words to look at, whether it is asked for or not, and never handed out.
+    for other words to look at, whether it is asked for or not (a str: if that column is), and never handed out.
     """
 
     __slots__ = ("key", "word", "name", "required", "default", "hidden")
@@ -277,6 +281,13 @@ def or_else(word, policy="null", *, path="", strict=False, **kw):
     return Word("or_else", (word,), policy=policy, path=path, strict=strict, **kw)
 
 
+def either(first, second, **kw):
+    """A value read by the word of the Field ``first`` or, where it does not fit that, of ``second``; the other one's
+    columns are null.
+    """
+    return Word("either", (first, second), **kw)
+
+
 def one_of(path, cases, *, other=None, match="value", grouped=False, counted=False, names=None, **kw):
     """A value read by the word that what stands at ``path`` (a tuple of keys) chooses.
 
@@ -377,8 +388,71 @@ def parse(inner, *, exact=False, **kw):
 
 
 def lines(item, *, unit=False, **kw):
-    """Bytes that are lines of JSON, each of them a row; blank lines are none. ``unit``: a line is what can fail."""
-    return Word("lines", (value_word(item),), unit=unit, **kw)
+    """Bytes that are lines, each of them JSON (or what a word of bytes reads) and a row; blank lines are none.
+    ``unit``: a line is what can fail.
+    """
+    return Word("lines", (value_word(item),), unit=unit, sequence=False, **kw)
+
+
+def json_sequence(item, *, unit=False, **kw):
+    """Bytes that are JSON values one behind the other, each of them a row; between them may be white space, or the
+    record separators of RFC 7464.
+    """
+    return Word("lines", (value_word(item),), unit=unit, sequence=True, **kw)
+
+
+def delimited(fields, *, separator=" ", null="-", **kw):
+    """Bytes that are lines of fields, each line a row: flow logs and access logs, or, with ``separator=","`` and
+    ``null=""``, CSV of one line a row (RFC 4180).
+
+    ``fields``: a dict from the name to the type of a scalar, in order; None is a field that is skipped. A field may
+    stand between double quotes, in which a doubled one is one of the text. A field that is ``null`` (and not quoted)
+    is null, as are those that the line has not; those behind the last are not looked at. Arrow struct.
+    """
+    from ._grammar import field
+
+    if not isinstance(fields, dict) or not any(spec is not None for spec in fields.values()):
+        raise TypeError("delimited: a dict from the names of fields to their types, with at least one")
+    if len(separator) != 1 or not separator.isascii() or separator in '"\r\n\0':
+        raise ValueError(f"delimited: the separator is one ASCII character, not {separator!r}")
+    made = []
+    for name, spec in fields.items():
+        if spec is None:
+            made.append(Field(None, skip(), PLACE))
+        else:
+            word = spec if isinstance(spec, Word) else field(name, spec, "delimited", fields).word
+            made.append(Field(None, word, name))
+    return lines(Word("delimited_line", made, separator=separator, null=null), **kw)
+
+
+def labelled(fields, *, begins=(), **kw):
+    """Bytes in which values stand behind labels, each up to the next white space; Arrow struct. ``fields``: pairs of
+    the label (a text, with whatever stands before it that tells it from others) and the Field. ``begins``: what the
+    bytes begin with, one of these texts.
+    """
+    labels, made = zip(*fields, strict=True)
+    return Word("labelled", made, labels=labels, begins=tuple(begins), **kw)
+
+
+def aggregate(inner, **kw):
+    """Bytes of a Kinesis record, of which each user record is a row whose data ``inner`` reads, if the Kinesis Producer
+    Library has packed several into one; else a row themselves. Beside it: the columns ``partition_key`` and
+    ``explicit_hash_key`` (utf8), ``sub_sequence_number`` (int64, null where nothing was packed) and
+    ``user_record_index`` (int32). ``hash_keys``: first and last hash key of the shard; others are dropped.
+    """
+    return Word("aggregate", (byte_word(inner),), **kw)
+
+
+def inherit(own, other, **kw):
+    """Reads nothing: rows whose text in the column ``own`` is null have what stands in ``other`` of this object."""
+    return Word("inherit", own=own, other=other, **kw)
+
+
+def discard(column, value, *, names, **kw):
+    """Reads nothing: if the text in ``column`` (utf8 of ``size="small"`` or dictionary) is ``value``, the object's rows
+    are none, and it is counted. ``names``: what objects of both kinds are called in ``batch.shapes``.
+    """
+    return Word("discard", column=column, value=value, names=names, **kw)
 
 
 def codec(inner, function, *, refused, when=(), **kw):

@@ -53,10 +53,12 @@ static const uint8_t *la_base64_unescaped(la_run *r, const uint8_t *p, const uin
     return next;
 }
 
-static const uint8_t *la_op_base64(la_run *r, const la_node *n, const uint8_t *p, const uint8_t *end, size_t i)
+static const uint8_t *la_packed_base64(la_run *r, const la_node *packed, const uint8_t *p, const uint8_t *end, size_t i);
+
+/* The bytes of the string at p, read by `inner`. */
+static LA_INLINE const uint8_t *la_base64_layer(la_run *r, const la_node *inner, const uint8_t *p, const uint8_t *end,
+                                                size_t i)
 {
-    if (LA_UNLIKELY(*p != '"'))
-        return la_mismatch(r, n, p, end, i, LA_E_EXPECTED_STRING);
     uint8_t *s = la_scratch(r, (size_t)(end - p), p), *s_end = s;
     if (!s)
         return NULL;
@@ -65,7 +67,15 @@ static const uint8_t *la_op_base64(la_run *r, const la_node *n, const uint8_t *p
         return NULL;
     if (r->scratch_used[r->layer] < (size_t)(s_end - s))
         r->scratch_used[r->layer] = (size_t)(s_end - s);
-    return la_enter(r, &r->plan->nodes[n->child], s, s_end, p + 1, i) ? next : NULL;
+    return la_enter(r, inner, s, s_end, p + 1, i) ? next : NULL;
+}
+
+static const uint8_t *la_op_base64(la_run *r, const la_node *n, const uint8_t *p, const uint8_t *end, size_t i)
+{
+    const la_node *inner = &r->plan->nodes[n->child];
+    if (LA_UNLIKELY(*p != '"'))
+        return la_mismatch(r, n, p, end, i, LA_E_EXPECTED_STRING);
+    return inner->op == LA_OP_AGGREGATE ? la_packed_base64(r, inner, p, end, i) : la_base64_layer(r, inner, p, end, i);
 }
 
 /* A string's content. Without an escape in it the layer is the source itself: what is kept of it
@@ -190,6 +200,9 @@ static const uint8_t *la_op_magic(la_run *r, const la_node *n, const uint8_t *s,
 }
 
 static const uint8_t *la_op_lines(la_run *r, const la_node *n, const uint8_t *s, const uint8_t *s_end, size_t i);
+static const uint8_t *la_op_aggregate(la_run *r, const la_node *n, const uint8_t *s, const uint8_t *s_end, size_t i);
+static const uint8_t *la_op_delimited(la_run *r, const la_node *n, const uint8_t *s, const uint8_t *s_end, size_t i);
+static const uint8_t *la_op_labelled(la_run *r, const la_node *n, const uint8_t *s, const uint8_t *s_end, size_t i);
 
 static const uint8_t *la_op_keep_bytes(la_run *r, const la_node *n, const uint8_t *s, const uint8_t *s_end, size_t i)
 {
@@ -216,7 +229,10 @@ static const uint8_t *la_bytes(la_run *r, const la_node *n, const uint8_t *s, co
 {
     switch (n->op) {
     case LA_OP_PARSE: return la_op_parse(r, n, s, s_end, i);
+    case LA_OP_AGGREGATE: return la_op_aggregate(r, n, s, s_end, i);
     case LA_OP_LINES: return la_op_lines(r, n, s, s_end, i);
+    case LA_OP_DELIMITED: return la_op_delimited(r, n, s, s_end, i);
+    case LA_OP_LABELLED: return la_op_labelled(r, n, s, s_end, i);
     case LA_OP_CODEC: return la_op_codec(r, n, s, s_end, i);
     case LA_OP_FORK: return la_op_fork(r, n, s, s_end, i);
     case LA_OP_MAGIC: return la_op_magic(r, n, s, s_end, i);

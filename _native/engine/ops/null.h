@@ -65,6 +65,8 @@ static int la_null_column(la_run *r, int32_t column, size_t i)
     return 0;
 }
 
+static int la_aggregate_null(la_run *r, const la_node *n, size_t i);
+
 /* No value for slot i of everything that the node feeds. 0 or -1. */
 static int la_null(la_run *r, const la_node *n, size_t i)
 {
@@ -85,9 +87,12 @@ static int la_null(la_run *r, const la_node *n, size_t i)
             return -1;
         /* fall through */
     case LA_OP_TEE:
+    case LA_OP_EITHER:
     case LA_OP_ITEMS:
     case LA_OP_FORK:
     case LA_OP_MAGIC:
+    case LA_OP_DELIMITED:
+    case LA_OP_LABELLED:
         for (int32_t k = n->first; k < n->first + n->count; k++)
             if (la_null(r, &plan->nodes[plan->children[k]], i))
                 return -1;
@@ -100,6 +105,7 @@ static int la_null(la_run *r, const la_node *n, size_t i)
     case LA_OP_ATTRIBUTE:
     case LA_OP_CONSTANT:
         return la_null(r, &plan->nodes[n->child], i);
+    case LA_OP_AGGREGATE: return la_aggregate_null(r, n, i);
     case LA_OP_SPAN:
         r->spans[n->a].start = NULL;
         return 0;

@@ -157,9 +157,14 @@ static LA_COLD __attribute__((noinline)) const uint8_t *la_record_failed(la_run 
 static LA_INLINE const uint8_t *la_row_value(la_run *r, const la_node *n, const uint8_t *p, const uint8_t *end,
                                              const uint8_t *line, size_t row)
 {
-    const uint8_t *next = la_value(r, &r->plan->nodes[n->child], p, end, row);
-    if (!line || !next)
-        return next;
+    const la_node *item = &r->plan->nodes[n->child];
+    if (!line)
+        return la_value(r, item, p, end, row);
+    if (la_reads_bytes(item))
+        return la_bytes(r, item, p, line, row) ? line : NULL;
+    const uint8_t *next = la_value(r, item, p, line, row);
+    if (!next)
+        return NULL;
     next = la_space_skip(next, line);
     return next == line ? line : la_fail(r, LA_E_TRAILING_BYTES, next);
 }
@@ -262,23 +267,37 @@ static const uint8_t *la_op_explode(la_run *r, const la_node *n, const uint8_t *
     return p;
 }
 
-/* Lines of JSON, a row each; blank ones are none. a, b, column: as for EXPLODE. */
+enum { LA_LINES, LA_SEQUENCE };
+
+/* Past what may stand between values: white space and, in a sequence, its mark (RFC 7464). */
+static const uint8_t *la_between(const la_node *n, const uint8_t *p, const uint8_t *end)
+{
+    p = la_space_skip(p, end);
+    while (n->c == LA_SEQUENCE && p < end && *p == 0x1e)
+        p = la_space_skip(p + 1, end);
+    return p;
+}
+
+/* Lines, a row each, or values one behind the other; blank lines are none. a, b, column: as for EXPLODE; c: which. */
 static const uint8_t *la_lines(la_run *r, const la_node *n, const uint8_t *p, const uint8_t *end, size_t i)
 {
     size_t row = (size_t)((int32_t *)r->columns[n->column].values)[i];
-    for (uint64_t index = 0; p < end;) {
-        const uint8_t *line = memchr(p, '\n', (size_t)(end - p));
-        line = line ? line : end;
-        p = la_space_skip(p, line);
-        if (p < line) {
+    bool bytes = la_reads_bytes(&r->plan->nodes[n->child]);
+    for (uint64_t index = 0; (p = bytes ? p : la_between(n, p, end)) < end;) {
+        const uint8_t *line = n->c == LA_LINES ? memchr(p, '\n', (size_t)(end - p)) : NULL, *stop;
+        line = line || n->c == LA_SEQUENCE ? line : end;
+        stop = line;
+        while (bytes && stop > p && stop[-1] == '\r')
+            stop--;
+        if (!bytes || stop > p) {
             if (la_domain_at(r, n->a, row, p))
                 return NULL;
             if (row >= r->plan->limits.rows)
                 return la_fail(r, LA_E_TOO_LARGE, p);
             r->frames[r->n_frames - 1].index = index;
             if (n->flags & LA_N_UNIT)
-                p = la_record(r, n, p, line, line, index, &row);
-            else if ((p = la_row(r, n, p, line, line, row)) != NULL)
+                p = la_record(r, n, p, line ? line : end, stop, index, &row);
+            else if ((p = la_row(r, n, p, line ? line : end, stop, row)) != NULL)
                 row++;
             else
                 la_at_index(r, index);
@@ -286,7 +305,8 @@ static const uint8_t *la_lines(la_run *r, const la_node *n, const uint8_t *p, co
                 return NULL;
             index++;
         }
-        p = line < end ? line + 1 : end;
+        if (line)
+            p = line < end ? line + 1 : end;
     }
     r->domains[n->a].length = row;
     ((int32_t *)r->columns[n->column].values)[i + 1] = (int32_t)row;
