@@ -11,13 +11,15 @@ import gc
 import json
 import os
 import sys
-from functools import cache
+from functools import cache, wraps
 from pathlib import Path
 
 import pytest
 
 # The contenders are modules beside the tests, whatever import mode pytest runs in.
 sys.path.insert(0, str(Path(__file__).parent))
+
+import orders
 
 from lambdarrow import _synth
 
@@ -30,6 +32,7 @@ FOREIGN = []
 
 # Where a record of each source keeps what its producer sent.
 PAYLOAD_OF = {
+    "dynamodb": orders.images_of,
     "kinesis": lambda record: base64.b64decode(record["kinesis"]["data"]),
     "sqs": lambda record: record["body"],
 }
@@ -54,6 +57,16 @@ def job(group, *factories):
         return pytest.mark.benchmark(group=group)(each(test))
 
     return wrap
+
+
+def each(factory):
+    """The contender for one thing, for a list of them: a call for each."""
+    @wraps(factory)
+    def make():
+        one, witness = factory()
+        return lambda things: [one(thing) for thing in things], lambda made: list(map(witness, made))
+
+    return make
 
 
 def label_and_loop(factory):
