@@ -85,3 +85,125 @@ def sqs_typed_body():
     from lambdarrow import sqs
 
     return lambda event: sqs.to_arrow(event, payload=Click), lambda batch: batch["body.price"].to_pylist()
+
+
+def dynamodb_typed():
+    """lambdarrow: `dynamodb.to_arrow(event, image=Order, keys=("pk", "sk"))`, 14 columns, 13 attributes an image"""
+    from orders import Order, images_in
+
+    from lambdarrow import dynamodb
+
+    return lambda event: dynamodb.to_arrow(event, image=Order, keys=("pk", "sk")), images_in
+
+
+def dynamodb_inferred():
+    """lambdarrow: `dynamodb.to_arrow(event)`, 14 columns, the types of keys and images from this batch"""
+    from orders import images_in
+
+    from lambdarrow import dynamodb
+
+    return dynamodb.to_arrow, images_in
+
+
+def dynamodb_inferred_as_well():
+    """lambdarrow, image types inferred: `dynamodb.to_arrow(event)`, the types of keys and images from this batch"""
+    return dynamodb_inferred()
+
+
+def _decoded(numbers):
+    from orders import with_decimals
+
+    from lambdarrow.dynamodb import decode  # ImportError where it is not there yet: a row that says so
+
+    def loop(event):
+        changes = [record.dynamodb for record in decode(event, image=None, numbers=numbers)]
+        return [(change.new_image, change.old_image) for change in changes]
+
+    return loop, lambda images: [tuple(map(with_decimals, pair)) for pair in images]
+
+
+def dynamodb_decode():
+    """lambdarrow: `dynamodb.decode(event, image=None, numbers="decimal")`, `record.dynamodb.new_image` and
+    `.old_image` of each record"""
+    return _decoded("decimal")
+
+
+def dynamodb_decode_int_float():
+    """lambdarrow: `dynamodb.decode(event, image=None, numbers="int_float")`, `record.dynamodb.new_image` and
+    `.old_image` of each record"""
+    return _decoded("int_float")
+
+
+def _unmarshalled(numbers):
+    from functools import partial
+
+    from orders import with_decimals
+
+    from lambdarrow import dynamodb
+
+    return partial(dynamodb.unmarshal, numbers=numbers), with_decimals
+
+
+def dynamodb_item():
+    """lambdarrow: `dynamodb.unmarshal(item, numbers="decimal")`"""
+    return _unmarshalled("decimal")
+
+
+def dynamodb_item_int_float():
+    """lambdarrow: `dynamodb.unmarshal(item, numbers="int_float")`"""
+    return _unmarshalled("int_float")
+
+
+def _orjson_images(numbers):
+    from orjson import loads
+
+    unmarshal, witness = _unmarshalled(numbers)
+
+    def image(change, name):
+        return unmarshal(change[name]) if name in change else None
+
+    def loop(event):
+        changes = [record["dynamodb"] for record in loads(event)["Records"]]
+        return [(image(change, "NewImage"), image(change, "OldImage")) for change in changes]
+
+    return loop, lambda images: [tuple(map(witness, pair)) for pair in images]
+
+
+def dynamodb_orjson_images():
+    """lambdarrow, orjson + unmarshal of dicts: `orjson.loads(event)`, `dynamodb.unmarshal(image)` of both images"""
+    return _orjson_images("decimal")
+
+
+def dynamodb_orjson_images_int_float():
+    """lambdarrow, orjson + unmarshal of dicts: `orjson.loads(event)`, `dynamodb.unmarshal(image,
+    numbers="int_float")` of both images"""
+    return _orjson_images("int_float")
+
+
+def _raw_images(numbers):
+    from dynamodb_envelope import RawEvent
+    from msgspec.json import Decoder
+
+    unmarshal, witness = _unmarshalled(numbers)
+    decode = Decoder(RawEvent).decode
+
+    def image(raw):
+        return unmarshal(memoryview(raw)) if raw else None
+
+    def loop(event):
+        changes = [record.dynamodb for record in decode(event).records]
+        return [(image(change.new_image), image(change.old_image)) for change in changes]
+
+    return loop, lambda images: [tuple(map(witness, pair)) for pair in images]
+
+
+def dynamodb_raw_images():
+    """lambdarrow, msgspec.Raw + unmarshal of bytes: `Decoder(RawEvent).decode(event)`, which skips all but the images,
+    `dynamodb.unmarshal(image)` of both"""
+    return _raw_images("decimal")
+
+
+def dynamodb_raw_images_int_float():
+    """lambdarrow, msgspec.Raw + unmarshal of bytes: `Decoder(RawEvent).decode(event)`, which skips all but the images,
+    `dynamodb.unmarshal(image, numbers="int_float")` of both"""
+    return _raw_images("int_float")

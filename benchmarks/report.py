@@ -15,6 +15,9 @@ GB_OF_ONE_VCPU = 1769 / 1024
 
 OURS = "lambdarrow"
 
+IMAGES = "dynamodb: 2,000 records, both images as Python objects"
+ITEM = "dynamodb: one item of 13 attributes and 11 numbers"
+
 # (what the job begins with, the contender, how many times our time its time should at least be)
 BARS = (
     ("kinesis: 8,000 records, all columns", "json.loads + Powertools data classes", 30),
@@ -28,6 +31,14 @@ BARS = (
     ("sqs: 6,000 messages, all columns", "C++ simdjson On-Demand, documented", 1.5),
     ("sqs: 6,000 messages, all columns", "C++ simdjson On-Demand, tuned", 1.5),
     ("sqs: 6,000 messages, body typed", "orjson + orjson body → pa.Table.from_pylist, with 5 envelope columns", 7),
+    ("dynamodb: 2,000 records, 14 columns, images typed", "orjson + TypeDeserializer, rows of dicts", 60),
+    ("dynamodb: 2,000 records, 14 columns, images typed", "C++ simdjson On-Demand, documented", 1.5),
+    ("dynamodb: 2,000 records, 14 columns, images typed", "C++ simdjson On-Demand, tuned", 1.5),
+    ("dynamodb: 2,000 records, 14 columns, image types inferred", "orjson + TypeDeserializer, rows of dicts", 25),
+    (f"{IMAGES}, numbers Decimal", "orjson + TypeDeserializer, both images", 10),
+    (f"{IMAGES}, numbers int and float", "orjson + TypeDeserializer, both images", 15),
+    (f"{ITEM}, a dict, numbers Decimal", "TypeDeserializer", 5),
+    (f"{ITEM}, a dict, numbers int and float", "TypeDeserializer", 8),
     ("kinesis: 10 records, all columns", "msgspec typed decode, 13 fields", 1),
     ("kinesis: 100 records, all columns", "msgspec typed decode, 13 fields", 2),
 )

@@ -118,6 +118,74 @@ def sqs_sums(messages):
     }
 
 
+def dynamodb_sums(records):
+    of_record = {
+        "event_id": "eventID", "event_name": "eventName", "event_version": "eventVersion",
+        "event_source": "eventSource", "aws_region": "awsRegion", "event_source_arn": "eventSourceARN",
+    }
+    of_change = {"sequence_number": "SequenceNumber", "stream_view_type": "StreamViewType"}
+    changes = [record["dynamodb"] for record in records]
+    read = _Attributes()
+    places = {name: [] for name in ("Keys", "NewImage", "OldImage")}
+    for change in changes:
+        # In the order of the wire, which is that of the program.
+        for name in change:
+            if name in places:
+                places[name].append(len(read.lengths))
+                read.item(change[name])
+    return {
+        **{name: adler32(record[key] for record in records) for name, key in of_record.items()},
+        **{name: adler32(change[key] for change in changes) for name, key in of_change.items()},
+        "principal_id": adler32(record.get("userIdentity", {}).get("principalId") for record in records),
+        "approximate_creation_date_time": sum(one["ApproximateCreationDateTime"] * 10**6 for one in changes),
+        "size_bytes": sum(change["SizeBytes"] for change in changes),
+        "keys": sum(places["Keys"]),
+        # A missing image is -1.
+        "new_image": sum(places["NewImage"]) - (len(records) - len(places["NewImage"])),
+        "old_image": sum(places["OldImage"]) - (len(records) - len(places["OldImage"])),
+        "name": adler32(read.names),
+        "string": adler32(read.texts["S"]),
+        "number": adler32(read.texts["N"]),
+        "binary": adler32(map(base64.b64decode, read.texts["B"])),
+        "tags": sum(read.tags),
+        "booleans": sum(read.booleans),
+        "lengths": sum(read.lengths),
+    }
+
+
+class _Attributes:
+    """What stands in items, as the program keeps it: a list for each kind of value."""
+
+    TAGS = ("S", "N", "B", "BOOL", "NULL", "SS", "NS", "BS", "L", "M")
+
+    def __init__(self):
+        self.names, self.tags, self.booleans, self.lengths = [], [], [], []
+        self.texts = {"S": [], "N": [], "B": []}
+
+    def item(self, attributes):
+        for name, attribute in attributes.items():
+            self.names.append(name)
+            self.attribute(attribute)
+        self.lengths.append(len(attributes))
+
+    def attribute(self, attribute):
+        (tag, value), = attribute.items()
+        self.tags.append(self.TAGS.index(tag))
+        if tag == "M":
+            self.item(value)
+        elif tag == "L":
+            for one in value:
+                self.attribute(one)
+            self.lengths.append(len(value))
+        elif tag in ("SS", "NS", "BS"):
+            self.texts[tag[0]].extend(value)
+            self.lengths.append(len(value))
+        elif tag == "BOOL":
+            self.booleans.append(value)
+        elif tag != "NULL":
+            self.texts[tag].append(value)
+
+
 KINESIS = Program("simdjson_kinesis.cpp", (
     ("", "{loop} ({made_by})", "envelope_and_base64_ns"),
     (", envelope only", "the same without base64: data is a column of its text", "envelope_ns"),
@@ -125,3 +193,7 @@ KINESIS = Program("simdjson_kinesis.cpp", (
 SQS = Program("simdjson_sqs.cpp", (
     ("", "{loop}; a loop over the fields where a key may be missing ({made_by})", "envelope_ns"),
 ), sqs_sums)
+DYNAMODB = Program("simdjson_dynamodb.cpp", (
+    ("", "{loop}; a loop over a change's fields and over those of each map, a switch on the tag, a column for each "
+         "tag, numbers as text ({made_by})", "walk_ns"),
+), dynamodb_sums)

@@ -5,6 +5,7 @@ Ten messages are SQS's default batch.
 
 import json
 
+import dynamodb_peers
 import ours
 import peers
 import sqs_peers
@@ -17,6 +18,11 @@ KINESIS = (
 SQS = (
     ours.sqs_all_columns, sqs_peers.msgspec_objects, sqs_peers.msgspec_objects_6, sqs_peers.msgspec_table,
     sqs_peers.orjson_loads, sqs_peers.orjson_rows, sqs_peers.powertools,
+)
+
+DYNAMODB = (
+    ours.dynamodb_typed, ours.dynamodb_inferred_as_well, dynamodb_peers.msgspec_objects, dynamodb_peers.msgspec_table,
+    dynamodb_peers.orjson_loads, dynamodb_peers.deserializer_rows, dynamodb_peers.powertools,
 )
 
 
@@ -38,6 +44,16 @@ def test_10_messages(measure, factory):
 @job("sqs: 100 messages, all columns", *SQS)
 def test_100_messages(measure, factory):
     measure(factory, event_of("sqs", 100), 100, payloads_of("sqs", 100))
+
+
+@job("dynamodb: 10 records, all columns, images typed", *DYNAMODB)
+def test_10_changes(measure, factory):
+    measure(factory, event_of("dynamodb", 10), 10, payloads_of("dynamodb", 10))
+
+
+@job("dynamodb: 100 records, all columns, images typed", *DYNAMODB)
+def test_100_changes(measure, factory):
+    measure(factory, event_of("dynamodb", 100), 100, payloads_of("dynamodb", 100))
 
 
 def numbers_of(event):
