@@ -44,7 +44,9 @@ class ItemsDecoder(_decoder.Decoder):
         self._types = types_of(source, image, keys)
         self._options = options
         super().__init__(source, types=self._types, **options)
-        self._inferring = _Inferring(self, keys) if image is None else None
+        wanted = options.get("columns")
+        items = wanted is None or any(name.partition(".")[0] in source.typed for name in wanted)
+        self._inferring = _Inferring(self, keys) if image is None and items else None
 
     def retyped(self, types: "dict[str, Any]", **options: "Any") -> "ItemsDecoder":
         """A decoder of the same source whose columns have these types, its options changed by these."""

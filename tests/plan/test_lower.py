@@ -43,19 +43,22 @@ def test_kinesis_by_default():
    2     object (not null)
    3       "kinesis": object
    4         "kinesisSchemaVersion": dictionary -> kinesis_schema_version: i
-   5         "partitionKey": utf8 -> partition_key: u
+   5         "partitionKey": utf8 -> _partition_key: u
    6         "sequenceNumber": utf8 -> sequence_number: u
-   7         "data": binary -> data: z
-   8         "approximateArrivalTimestamp": timestamp -> approximate_arrival_timestamp: tsm:UTC
-   9         "encryptionType": dictionary -> encryption_type: i
-  10       "eventSource": dictionary -> event_source: i
-  11       "eventVersion": dictionary -> event_version: i
-  12       "eventID": utf8 -> event_id: u
-  13       "eventName": dictionary -> event_name: i
-  14       "invokeIdentityArn": dictionary -> invoke_identity_arn: i
-  15       "awsRegion": dictionary -> aws_region: i
-  16       "eventSourceARN": dictionary -> event_source_arn: i
-  17   * rest -> _metadata: u
+   7         "data": base64
+   8           aggregate => rows of level 2
+   9             plain_bytes -> data: z
+  10         "approximateArrivalTimestamp": timestamp -> approximate_arrival_timestamp: tsm:UTC
+  11         "encryptionType": dictionary -> encryption_type: i
+  12         * inherit
+  13       "eventSource": dictionary -> event_source: i
+  14       "eventVersion": dictionary -> event_version: i
+  15       "eventID": utf8 -> event_id: u
+  16       "eventName": dictionary -> event_name: i
+  17       "invokeIdentityArn": dictionary -> invoke_identity_arn: i
+  18       "awsRegion": dictionary -> aws_region: i
+  19       "eventSourceARN": dictionary -> event_source_arn: i
+  20   * rest -> _metadata: u
 columns: event_id, event_name, event_version, event_source, event_source_arn, aws_region, invoke_identity_arn, \
 kinesis_schema_version, encryption_type, partition_key, sequence_number, approximate_arrival_timestamp, data
 """)
@@ -72,28 +75,30 @@ def test_kinesis_with_some_of_a_payload():
    2     object (not null)
    3       "kinesis": object
    4         "kinesisSchemaVersion": skip
-   5         "partitionKey": utf8 -> partition_key: u
+   5         "partitionKey": utf8 -> _partition_key: u
    6         "sequenceNumber": or_else
    7           utf8 -> sequence_number: u
    8         "data": base64
-   9           parse
-  10             struct -> data: +s
-  11               "id": skip
-  12               "geo": struct -> geo: +s
-  13                 "lat": float -> lat: g
-  14                 "lon": skip
-  15               "tags": list -> tags: +l
-  16                 utf8 -> item: u
-  17         "approximateArrivalTimestamp": skip
-  18         "encryptionType": skip
-  19       "eventSource": skip
-  20       "eventVersion": skip
-  21       "eventID": skip
-  22       "eventName": skip
-  23       "invokeIdentityArn": skip
-  24       "awsRegion": skip
-  25       "eventSourceARN": skip
-  26   * rest -> _metadata: u
+   9           aggregate => rows of level 2
+  10             parse
+  11               struct -> data: +s
+  12                 "id": skip
+  13                 "geo": struct -> geo: +s
+  14                   "lat": float -> lat: g
+  15                   "lon": skip
+  16                 "tags": list -> tags: +l
+  17                   utf8 -> item: u
+  18         "approximateArrivalTimestamp": skip
+  19         "encryptionType": skip
+  20         * inherit
+  21       "eventSource": skip
+  22       "eventVersion": skip
+  23       "eventID": skip
+  24       "eventName": skip
+  25       "invokeIdentityArn": skip
+  26       "awsRegion": skip
+  27       "eventSourceARN": skip
+  28   * rest -> _metadata: u
 columns: data, partition_key
 """)
 

@@ -154,7 +154,13 @@ static int la_user_columns(la_run *r, const la_node *n, size_t row, const la_tex
 /* The same for a row that nobody packed. */
 static inline int la_single_columns(la_run *r, const la_node *n, size_t row, const uint8_t *at)
 {
-    return LA_LIKELY(!n->c && !r->packed) ? 0 : la_user_columns(r, n, row, NULL, NULL, -1, 0, at);
+    if (LA_UNLIKELY(n->c || r->packed))
+        return la_user_columns(r, n, row, NULL, NULL, -1, 0, at);
+    int64_t key = r->plan->integers[n->d + LA_USER_PARTITION_KEY];
+    int32_t *offsets = key < 0 ? NULL : (int32_t *)r->columns[key].values;
+    if (offsets) /* it is read by nobody before it is another column's, but its text must end somewhere */
+        offsets[row + 1] = offsets[row];
+    return 0;
 }
 
 /* A row begins at `row`. 0, or -1 with a failure noted. */
@@ -320,8 +326,13 @@ static inline bool la_may_be_packed(const uint8_t *p, const uint8_t *end)
 static const uint8_t *la_packed_base64(la_run *r, const la_node *packed, const uint8_t *p, const uint8_t *end, size_t i)
 {
     const la_node *inner = &r->plan->nodes[packed->child];
-    if (la_may_be_packed(p, end) || (inner->op != LA_OP_PLAIN_BYTES && inner->op != LA_OP_DROP))
-        return la_base64_layer(r, packed, p, end, i);
+    if (la_may_be_packed(p, end) || (inner->op != LA_OP_PLAIN_BYTES && inner->op != LA_OP_DROP)) {
+        const uint8_t *read = la_base64_layer(r, packed, p, end, i);
+        /* Where only the number of rows is wanted, the fault of a text that nobody packed is nobody's. */
+        bool base64 = r->failure.code >= LA_E_INVALID_BASE64 && r->failure.code <= LA_E_BASE64_SPARE_BITS;
+        if (LA_LIKELY(read != NULL) || inner->op != LA_OP_DROP || !base64)
+            return read;
+    }
     size_t row = (size_t)((int32_t *)r->columns[packed->column].values)[i];
     r->told_rows = true;
     if (la_user_row(r, packed, row, p))
