@@ -88,6 +88,28 @@ static const char *la_walk_each(la_walk *w, const la_node *n, int32_t domain)
     return wrong ? wrong : la_walk_node(w, item->child, n->a);
 }
 
+/* The words of which one is chosen, and all others made null before it reads: they may feed the same columns. */
+static const char *la_walk_alternatives(la_walk *w, const la_node *n, int32_t domain)
+{
+    size_t size = (size_t)w->plan->n_columns;
+    uint8_t *before = malloc(2 * size + 1), *after = before + size;
+    const char *wrong = before ? NULL : "no memory to check it";
+    if (before) {
+        memcpy(before, w->columns, size);
+        memcpy(after, w->columns, size);
+    }
+    for (int32_t k = n->first; k < n->first + n->count && !wrong; k++) {
+        memcpy(w->columns, before, size);
+        wrong = la_walk_node(w, w->plan->children[k], domain);
+        for (size_t c = 0; c < size; c++)
+            after[c] |= w->columns[c];
+    }
+    if (before)
+        memcpy(w->columns, after, size);
+    free(before);
+    return wrong;
+}
+
 static const char *la_walk_node(la_walk *w, int32_t index, int32_t domain)
 {
     const la_plan *plan = w->plan;
@@ -144,11 +166,11 @@ static const char *la_walk_node(la_walk *w, int32_t index, int32_t domain)
     case LA_OP_ONE_OF:
         if (plan->integers[n->d + 1] >= 0 && (wrong = la_walk_column(w, (int32_t)plan->integers[n->d + 1], domain)))
             return wrong;
-        /* fall through */
+        return la_walk_alternatives(w, n, domain);
+    case LA_OP_MAGIC: return la_walk_alternatives(w, n, domain);
     case LA_OP_TEE:
     case LA_OP_ITEMS:
     case LA_OP_FORK:
-    case LA_OP_MAGIC:
     case LA_OP_EITHER:
     case LA_OP_DELIMITED:
     case LA_OP_LABELLED:

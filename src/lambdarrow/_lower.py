@@ -153,7 +153,8 @@ class _Lowering(Values):
             if self.plan.nodes[child].flags & (UNIT | HAS_UNIT):
                 node.flags |= HAS_UNIT
             columns += fed
-            self.hidden.update(fed if field.hidden else ())
+            if field.hidden and field.word.op != "tee":     # its branches say so for themselves
+                self.hidden.update(fed)
         return columns
 
     def same_digest(self, word, columns):
@@ -179,7 +180,7 @@ class _Lowering(Values):
 
     def discard(self, word, columns):
         index, node = self.node(word)
-        (node.a,) = self.named(columns, word.options["column"])
+        (node.a,) = self.named(columns, word.options["by"])
         domain = self.plan.columns[node.a].domain
         node.b, node.c = self.text(word.options["value"]), self.rows_at(domain)
         node.column = self.column(Word("int"), "FIXED", "i", CASE, domain, width=4)
@@ -205,6 +206,8 @@ class _Lowering(Values):
             children.append(child)
             columns += fed
             each.append(fed)
+            if field.hidden:
+                self.hidden.update(fed)
             node.flags |= self.plan.nodes[child].flags & HAS_UNIT
         node.first, node.count = len(self.plan.children), len(children)
         self.plan.children += children
@@ -229,7 +232,29 @@ class _Lowering(Values):
     def _magic(self, word, name, domain, path):
         index, node = self.node(word)
         self.leads(word, node, -1, [wanted for wanted, _ in word.options["leads"]])
-        return index, self.branches(word, node, name, domain, path)[0]
+        columns, each = self.branches(word, node, name, domain, path)
+        if word.options["shared"]:
+            columns = self.share(index, each)
+        return index, columns
+
+    def share(self, index, each):
+        """Makes alternatives feed one struct. Their columns were the last to be made; only the first ones stay."""
+        (first,), others = each[0], each[1:]
+        of_name = {self.plan.columns[k].name: k for k in self.plan.columns[first].children}
+        moved = {}
+        for (struct,) in others:
+            moved[struct] = first
+            for k in self.plan.columns[struct].children:
+                own, other = self.plan.columns[of_name[self.plan.columns[k].name]], self.plan.columns[k]
+                if (own.kind, own.format) != (other.kind, other.format):
+                    raise ValueError(f"{own.name}: {own.format} and {other.format} in alternatives that share a column")
+                moved[k] = of_name[other.name]
+        if sorted(moved) != list(range(len(self.plan.columns) - len(moved), len(self.plan.columns))):
+            raise ValueError("alternatives that share a struct have fields that are no scalars")
+        for node in self.plan.nodes[index:]:
+            node.column = moved.get(node.column, node.column)
+        del self.plan.columns[min(moved):]
+        return [first]
 
     def _one_of(self, word, name, domain, path):
         index, node = self.node(word)
@@ -298,16 +323,23 @@ class _Lowering(Values):
         node.op = "delimited"
         node.column = self.column(word, "STRUCT", "+s", name, domain)
         node.a, node.b = ord(word.options["separator"]), self.text(word.options["null"])
-        self.fill(node.column, self.branches(word, node, name, domain, path, True)[0])
-        return index, [node.column]
+        return index, self.text_fields(word, node, name, domain, path)
 
     def _labelled(self, word, name, domain, path):
         index, node = self.node(word)
         node.column = self.column(word, "STRUCT", "+s", name, domain)
         node.a, _ = self.texts(word.options["labels"])
         node.b, node.c = self.texts(word.options["begins"])
-        self.fill(node.column, self.branches(word, node, name, domain, path)[0])
-        return index, [node.column]
+        return index, self.text_fields(word, node, name, domain, path)
+
+    def text_fields(self, word, node, name, domain, path):
+        """The columns of a struct whose fields stand in a text."""
+        columns, _ = self.branches(word, node, name, domain, path, True)
+        if "lifted" in word.options:
+            self.lift(word, columns)
+            return columns
+        self.fill(node.column, columns)
+        return [node.column]
 
     def _each(self, word, name, domain, path):
         index, node = self.node(word)

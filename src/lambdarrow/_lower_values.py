@@ -1,6 +1,6 @@
 """Lowering of the words that make one column of one value: the first half of ``_lower.py``."""
 
-from ._plan import LOOSE, NULLABLE, Column, Node, Plan
+from ._plan import CLOSED, LOOSE, NULLABLE, Column, Node, Plan
 from .schema import Word
 
 UNITS = ("s", "ms", "us", "ns")
@@ -130,6 +130,7 @@ class Values:
     def _renamed(self, word, name, domain, path):
         index, node, columns = self._leaf(word, self.repeated_column(word, name, domain))
         node.a, node.b = self.texts([text for pair in word.options["names"] for text in pair])
+        node.flags |= CLOSED if word.options["closed"] else 0
         return index, columns
 
     def _part(self, word, name, domain, path):

@@ -63,6 +63,21 @@ class KinesisOptions(Options, total=False):
     hash_key_range: tuple[int, int] | None
 
 
+class LogsOptions(TypedDict, total=False):
+    """The options of a decoder of CloudWatch Logs; see the module :mod:`lambdarrow.logs`."""
+
+    message: Payload | None
+    on_miss: Literal["keep", "null", "fail"]
+    columns: list[str] | tuple[str, ...] | None
+    on_error: OnError
+    flatten: bool
+    dialect: Dialect
+    string_type: StringType
+    limits: Limits | None
+    lone_surrogates: LoneSurrogates
+    on_mismatch: OnMismatch
+
+
 class DynamoDbOptions(TypedDict, total=False):
     """The options of a decoder of DynamoDB Streams; see the module :mod:`lambdarrow.dynamodb`."""
 
@@ -94,6 +109,12 @@ class KinesisToArrow(Protocol):
     """``lambdarrow.kinesis.to_arrow``."""
 
     def __call__(self, event: Event, **options: Unpack[KinesisOptions]) -> Batch: ...
+
+
+class LogsToArrow(Protocol):
+    """``lambdarrow.logs.to_arrow``."""
+
+    def __call__(self, event: Event, **options: Unpack[LogsOptions]) -> Batch: ...
 
 
 class SqsToArrow(Protocol):

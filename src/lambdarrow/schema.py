@@ -166,9 +166,11 @@ def part(separator, index, **kw):
     return Word("part", separator=separator, index=index, **kw)
 
 
-def renamed(names, **kw):
-    """A JSON string that repeats; where it is a key of ``names``, what stands there; Arrow dictionary<int32, utf8>."""
-    return Word("renamed", names=tuple(names.items()), **kw)
+def renamed(names, *, closed=False, **kw):
+    """A JSON string that repeats; where it is a key of ``names``, what stands there; Arrow dictionary<int32, utf8>.
+    ``closed``: another text is an error.
+    """
+    return Word("renamed", names=tuple(names.items()), closed=closed, **kw)
 
 
 def binary(*, large=False, **kw):
@@ -452,7 +454,7 @@ def discard(column, value, *, names, **kw):
     """Reads nothing: if the text in ``column`` (utf8 of ``size="small"`` or dictionary) is ``value``, the object's rows
     are none, and it is counted. ``names``: what objects of both kinds are called in ``batch.shapes``.
     """
-    return Word("discard", column=column, value=value, names=names, **kw)
+    return Word("discard", by=column, value=value, names=names, **kw)
 
 
 def codec(inner, function, *, refused, when=(), **kw):
@@ -470,6 +472,20 @@ def gzip(inner, **kw):
     return codec(inner, _gunzip, refused="invalid_gzip", **kw)
 
 
+def zlib(inner, **kw):
+    """Bytes that are a zlib stream (RFC 1950), whose content ``inner`` reads."""
+    return codec(inner, _unzlib, refused="invalid_compressed", **kw)
+
+
+def auto(inner, **kw):
+    """Bytes that may be compressed, by gzip, zlib, zstd, lz4 or snappy (frames): what they begin with tells. ``inner``
+    reads their content. The last three take the package cramjam (``lambdarrow[codecs]``).
+    """
+    from ._inflate import MAGIC
+
+    return codec(inner, _decompress, refused="invalid_compressed", when=MAGIC, **kw)
+
+
 def unzipped(inner, **kw):
     """Bytes that may be gzip: where they begin as it does, ``inner`` reads their content."""
     return codec(inner, _gunzip, refused="invalid_gzip", when=(b"\x1f\x8b",), **kw)
@@ -481,17 +497,30 @@ def _gunzip(data, limit):
     return _inflate.gunzip(data, limit)
 
 
+def _unzlib(data, limit):
+    from . import _inflate
+
+    return _inflate.unzlib(data, limit)
+
+
+def _decompress(data, limit):
+    from . import _inflate
+
+    return _inflate.decompress(data, limit)
+
+
 def fork(*fields, **kw):
     """The same bytes read by several words."""
     return Word("fork", fields, **kw)
 
 
-def magic(cases, other, **kw):
+def magic(cases, other, *, shared=False, **kw):
     """Bytes read by the word that their first bytes choose. ``cases``: tuple of ``(bytes, Field)``, or of
-    ``((bytes, bytes, ...), Field)``; ``other``: the Field for all that begin otherwise.
+    ``((bytes, bytes, ...), Field)``; ``other``: the Field for all that begin otherwise. ``shared``: all of them make a
+    struct of the same scalars, and feed one.
     """
     leads, fields = _leads(cases)
-    return Word("magic", [*fields, other], leads=leads, **kw)
+    return Word("magic", [*fields, other], leads=leads, shared=shared, **kw)
 
 
 def drop(**kw):

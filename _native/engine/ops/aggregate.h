@@ -326,13 +326,8 @@ static inline bool la_may_be_packed(const uint8_t *p, const uint8_t *end)
 static const uint8_t *la_packed_base64(la_run *r, const la_node *packed, const uint8_t *p, const uint8_t *end, size_t i)
 {
     const la_node *inner = &r->plan->nodes[packed->child];
-    if (la_may_be_packed(p, end) || (inner->op != LA_OP_PLAIN_BYTES && inner->op != LA_OP_DROP)) {
-        const uint8_t *read = la_base64_layer(r, packed, p, end, i);
-        /* Where only the number of rows is wanted, the fault of a text that nobody packed is nobody's. */
-        bool base64 = r->failure.code >= LA_E_INVALID_BASE64 && r->failure.code <= LA_E_BASE64_SPARE_BITS;
-        if (LA_LIKELY(read != NULL) || inner->op != LA_OP_DROP || !base64)
-            return read;
-    }
+    if (la_may_be_packed(p, end) || (inner->op != LA_OP_PLAIN_BYTES && inner->op != LA_OP_DROP))
+        return la_base64_layer(r, packed, p, end, i);
     size_t row = (size_t)((int32_t *)r->columns[packed->column].values)[i];
     r->told_rows = true;
     if (la_user_row(r, packed, row, p))

@@ -303,7 +303,8 @@ static const uint8_t *la_loose(la_run *r, const la_node *n, const uint8_t *p, co
     return p;
 }
 
-/* A text under another name. a, b: the first and the count of texts, pairs of what is sent and what is kept; any other text stays. */
+/* A text under another name. a, b: the first and the count of texts, pairs of what is sent and what is kept; any other text stays, or (CLOSED) is an
+ * error. */
 static const uint8_t *la_op_renamed(la_run *r, const la_node *n, const uint8_t *p, const uint8_t *end, size_t i)
 {
     la_text text;
@@ -315,11 +316,13 @@ static const uint8_t *la_op_renamed(la_run *r, const la_node *n, const uint8_t *
     if (!space || !la_string_into(r, p, next, &out, &high))
         return NULL;
     text = (la_text){ space, (uint32_t)(out - space) };
-    for (int32_t k = n->a; k < n->a + n->b; k += 2)
-        if (r->plan->texts[k].length == text.length && !memcmp(r->plan->texts[k].text, text.text, text.length)) {
-            text = r->plan->texts[k + 1];
-            break;
-        }
+    int32_t k = n->a;
+    while (k < n->a + n->b && (r->plan->texts[k].length != text.length || memcmp(r->plan->texts[k].text, text.text, text.length)))
+        k += 2;
+    if (k < n->a + n->b)
+        text = r->plan->texts[k + 1];
+    else if (n->flags & LA_N_CLOSED)
+        return la_fail(r, LA_E_UNEXPECTED_VALUE, p);
     return la_text_set(r, n, i, text, p) ? NULL : next;
 }
 

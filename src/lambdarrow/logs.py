@@ -1,0 +1,208 @@
+"""CloudWatch Logs batches, of a subscription filter that invokes a function
+(https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/SubscriptionFilters.html): a row a log event.
+
+Columns, in order, all nullable; dictionary columns are ``dictionary<int32, utf8>`` (utf8 in the dialects ``plain`` and
+``spark``):
+
+========================  ======================================================================
+``id``                    utf8, decimal digits (56)
+``timestamp``             timestamp[ms, UTC]
+``message``               utf8, or what ``message=`` makes of it
+``message_text``          utf8, with ``message=``: the lines that are no such message; null otherwise
+``extracted_fields``      map<utf8, utf8>, where the filter extracts fields
+``message_type``, ``owner``, ``log_group``, ``log_stream``  dictionary
+``subscription_filters``  list<dictionary>
+``policy_level``          dictionary
+========================  ======================================================================
+
+On request (``columns=``): ``record_index``, int32, the position of the log event.
+
+Options beside those of every decoder: ``message``, the type of messages that are JSON (any payload's), or a word of
+bytes such as :func:`lambda_platform`; ``on_miss``, what becomes of a message that is none: ``"keep"``, its text is in
+``message_text``; ``"null"``; ``"fail"``, it is a failure.
+
+``CONTROL_MESSAGE``, by which CloudWatch Logs looks whether the function is there, makes no row and is counted in
+``batch.metadata["control_messages"]``. An event that cannot be inflated raises: nothing of it is left to keep.
+"""
+
+from . import _decoder
+from ._batch import Batch
+from ._source import Source
+from .schema import (
+    PLACE,
+    Field,
+    base64,
+    counter,
+    dictionary,
+    discard,
+    either,
+    explode,
+    float_,
+    gzip,
+    int_,
+    labelled,
+    list_,
+    magic,
+    map_,
+    object_,
+    or_else,
+    parse,
+    renamed,
+    rest,
+    string,
+    struct,
+    tee,
+    timestamp,
+    unzipped,
+    utf8,
+)
+
+__all__ = ["SOURCE", "Decoder", "lambda_platform", "subscription", "to_arrow"]
+
+TYPE_CHECKING = False  # typing costs a cold start 4 ms; type checkers read this name as true
+if TYPE_CHECKING:
+    from typing import Any, Unpack
+
+    from ._types import LogsOptions, LogsToArrow, Payload
+    from .schema import Word
+
+ON_MISS = ("keep", "null", "fail")
+_DATA, _CONTROL = "DATA_MESSAGE", "CONTROL_MESSAGE"
+
+
+def _message(inner: "Word", on_miss: str = "keep") -> "Word":
+    """The word of a message, from the word of its bytes."""
+    if on_miss not in ON_MISS:
+        raise ValueError(f"on_miss must be one of {', '.join(ON_MISS)}, not {on_miss!r}")
+    word = string(inner)
+    if on_miss == "keep":
+        return either(Field(None, word, PLACE), Field(None, utf8(), "message_text"))
+    return or_else(word) if on_miss == "null" else word
+
+
+def _body(message: "Word", unit: bool) -> "Word":
+    """What a subscription sends, inflated."""
+    event = (
+        Field("id", utf8()),
+        Field("timestamp", timestamp("ms", epoch="ms")),
+        Field("message", message),
+        Field("extractedFields", map_(utf8()), "extracted_fields"),
+        Field(None, counter(), "record_index"),
+    )
+    kind = tee(Field(None, dictionary(), "message_type"), Field(None, utf8(size="small"), "_kind", hidden=True))
+    return object_((
+        Field("messageType", kind, "message_type", hidden=True),
+        Field("owner", dictionary()),
+        Field("logGroup", dictionary(), "log_group"),
+        Field("logStream", dictionary(), "log_stream"),
+        Field("subscriptionFilters", list_(dictionary()), "subscription_filters"),
+        Field("policyLevel", dictionary(), "policy_level"),
+        Field("logEvents", explode(object_(event, nullable=False), unit=unit, nullable=False), required=True),
+        Field(None, discard("_kind", _CONTROL, names=(_DATA, _CONTROL)), "_control", hidden=True),
+    ), nullable=False)
+
+
+def _envelope(message: "Word", **_: "Any") -> "Word":
+    data = base64(gzip(parse(_body(message, True))), nullable=False)
+    return object_((
+        Field("awslogs", object_((Field("data", data, required=True),), nullable=False), required=True),
+        Field(None, rest(), "_metadata"),
+    ), nullable=False)
+
+
+def subscription(message: "Payload | None" = None, *, on_miss: str = "keep") -> "Word":
+    """What a subscription sends to a Kinesis stream or to Firehose, as the payload of its records: gzip, or plain JSON
+    where Firehose has inflated it. A row for each log event, the columns around it repeated; the struct has the columns
+    of :mod:`lambdarrow.logs`. ``batch.shapes`` counts the control messages, which make no row.
+    """
+    from .schema import byte_word
+
+    word = utf8() if message is None else _message(byte_word(message), on_miss)
+    body = _body(word, False)
+    fields = []
+    for field in body.children:
+        if field.word.op == "explode":
+            item = field.word.children[0]
+            inner = object_([one for one in item.children if one.name != "record_index"], nullable=False)
+            field = field.but(field.word.but(children=(inner,)))
+        fields.append(field)
+    return unzipped(parse(struct(fields, nullable=False)))
+
+
+_PLATFORM = (
+    # name, type, label in text, path in JSON
+    ("request_id", utf8, " RequestId: ", ("requestId",)),
+    ("version", utf8, " Version: ", ("version",)),
+    ("status", utf8, "\tStatus: ", ("status",)),
+    ("error_type", utf8, "\tError Type: ", ("errorType",)),
+    ("duration_ms", float_, "\tDuration: ", ("metrics", "durationMs")),
+    ("billed_duration_ms", int_, "\tBilled Duration: ", ("metrics", "billedDurationMs")),
+    ("memory_size_mb", int_, "\tMemory Size: ", ("metrics", "memorySizeMB")),
+    ("max_memory_used_mb", int_, "\tMax Memory Used: ", ("metrics", "maxMemoryUsedMB")),
+    ("init_duration_ms", float_, "\tInit Duration: ", ("metrics", "initDurationMs")),
+    ("restore_duration_ms", float_, "\tRestore Duration: ", ("metrics", "restoreDurationMs")),
+    ("billed_restore_duration_ms", int_, "\tBilled Restore Duration: ", ("metrics", "billedRestoreDurationMs")),
+)
+_EVENTS = {"platform.start": "START", "platform.runtimeDone": "END", "platform.report": "REPORT"}
+
+
+def lambda_platform() -> "Word":
+    """The lines that Lambda itself writes to a function's log, as ``message=``: ``START``, ``END``, ``REPORT``, as text
+    (https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-view.html) and in the JSON log format
+    (``platform.start``, ``platform.runtimeDone``, ``platform.report``). All other lines are no such message.
+
+    A struct: ``type`` (dictionary: ``START``, ``END``, ``REPORT``), ``request_id``, ``version``, ``status``,
+    ``error_type`` (utf8), ``duration_ms``, ``init_duration_ms``, ``restore_duration_ms`` (float64),
+    ``billed_duration_ms``, ``billed_restore_duration_ms``, ``memory_size_mb``, ``max_memory_used_mb`` (int64).
+    """
+    def typed(kind):
+        return kind() if kind is utf8 else kind(64)
+
+    text = [("", Field(None, dictionary(), "type"))]
+    text += [(label, Field(None, typed(kind), name)) for name, kind, label, _ in _PLATFORM]
+    metrics = [Field(path[1], typed(kind), name) for name, kind, _, path in _PLATFORM if path[0] == "metrics"]
+    record = [Field(path[0], typed(kind), name) for name, kind, _, path in _PLATFORM if len(path) == 1]
+    line = struct((
+        Field("type", renamed(_EVENTS, closed=True, nullable=False), required=True),
+        Field("record", object_((*record, Field("metrics", object_(metrics))), nullable=False), required=True),
+    ))
+    begins = [f"{event} RequestId: " for event in _EVENTS.values()]
+    json = Field(None, parse(line), PLACE)
+    return magic(((b"{", json),), Field(None, labelled(text, begins=begins), PLACE), shared=True)
+
+
+SOURCE = Source(
+    "logs", _envelope,
+    payload="message", bare=utf8(), layer=_message, beside=("message_text",),
+    columns=("id", "timestamp", "message", "extracted_fields", "message_type", "owner", "log_group", "log_stream",
+             "subscription_filters", "policy_level"),
+    on_request=("record_index",),
+    identifier="id", identifier_path=("id",), options=("on_miss",),
+)
+
+
+class LogsBatch(Batch):
+    """A batch of CloudWatch Logs."""
+
+    __slots__ = ()
+
+    @property
+    def metadata(self) -> "dict[str, Any] | list[dict[str, Any]]":
+        """``control_messages``: how many events were none of logs, but asked whether the function is there."""
+        found = super().metadata
+        return {**found, "control_messages": self.shapes.get(_CONTROL, 0)} if isinstance(found, dict) else found
+
+
+class Decoder(_decoder.Decoder):
+    __doc__ = _decoder.Decoder.__doc__
+    __slots__ = ()
+    _batch_type = LogsBatch
+
+    def __init__(self, **options: "Unpack[LogsOptions]") -> None:
+        options = dict(options)
+        if "message" in options:
+            options["payload"] = options.pop("message")
+        super().__init__(SOURCE, **options)
+
+
+to_arrow: "LogsToArrow" = _decoder.front(Decoder)
