@@ -3,8 +3,8 @@
 """The door between Python and the engine: borrows buffers, checks plans, releases the GIL, turns
 codes into exceptions and owns what is handed out. Nothing here knows a source."""
 
-from cpython.buffer cimport PyBUF_FORMAT, PyBUF_ND, PyBUF_SIMPLE, PyBUF_STRIDES, PyBUF_WRITABLE, PyBuffer_Release, \
-    PyObject_CheckBuffer, PyObject_GetBuffer
+from cpython.buffer cimport PyBUF_FORMAT, PyBUF_ND, PyBUF_READ, PyBUF_SIMPLE, PyBUF_STRIDES, PyBUF_WRITABLE, \
+    PyBuffer_Release, PyObject_CheckBuffer, PyObject_GetBuffer
 from cpython.bytes cimport PyBytes_AsString, PyBytes_FromStringAndSize
 from cpython.ref cimport Py_DECREF, PyObject
 from cpython.pycapsule cimport PyCapsule_GetPointer, PyCapsule_New
@@ -243,14 +243,41 @@ cdef class Plan:
         return length > 0 and la_value(run, node, text, text + length, 0) == text + length
 
 
+def find(data, bytes needle):
+    """Where the bytes ``needle`` stand in a buffer, or -1."""
+    cdef Py_buffer view
+    cdef const uint8_t *found
+    PyObject_GetBuffer(data, &view, PyBUF_SIMPLE)
+    found = <const uint8_t *>memmem(view.buf, view.len, PyBytes_AsString(needle), len(needle))
+    at = -1 if found == NULL else found - <const uint8_t *>view.buf
+    PyBuffer_Release(&view)
+    return at
+
+
+cdef extern from "Python.h":
+    object PyMemoryView_FromMemory(char *mem, Py_ssize_t size, int flags)
+
+cdef extern from "string.h":
+    void *memmem(const void *haystack, size_t n, const void *needle, size_t length)
+
+
 cdef la_call _call_out(void *context, int32_t codec, const uint8_t *p, size_t n, uint64_t limit, const uint8_t **out,
                        size_t *out_length) noexcept with gil:
     """The call-out of the word ``codec``: a function of the bytes and of how many it may make of them, which returns
     them, None if it refuses the bytes, or False if there would be more. ``context``: a list that begins with the
-    plan's functions; what they return lives in it until the event is done."""
+    plan's functions; what they return lives in it until the event is done. A function that ``borrows`` is given a
+    view, of which it keeps nothing: to copy a large event costs as much as to decode it."""
     try:
         held = <list>context
-        data = held[0][codec](p[:n], limit)
+        function = held[0][codec]
+        if getattr(function, "borrows", False):
+            view = PyMemoryView_FromMemory(<char *>p, n, PyBUF_READ)
+            try:
+                data = function(view, limit)
+            finally:
+                view.release()
+        else:
+            data = function(p[:n], limit)
         if data is None:
             return LA_CALL_REFUSED
         if data is False or len(data) > limit:

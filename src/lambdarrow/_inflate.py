@@ -2,6 +2,8 @@
 
 import zlib
 
+from . import _core
+
 try:
     # libdeflate, where it is installed: twice as fast as zlib.
     import deflate as _libdeflate
@@ -13,6 +15,7 @@ _OTHERS = {b"\x28\xb5\x2f\xfd": "zstd", b"\x04\x22\x4d\x18": "lz4", b"\xff\x06\x
 # What compressed data begins with: gzip, zlib, zstd, lz4 and snappy, the last two in frames.
 MAGIC = (_MEMBER[:2], b"x\x01", b"x^", b"x\x9c", b"x\xda", *_OTHERS)
 _CHUNK = 1 << 18
+_largest = _CHUNK   # bytes that were inflated at once so far
 _RATIO = 1032  # the most that DEFLATE can shrink: 258 bytes into two bits
 _PROBE = 32 << 20
 
@@ -90,15 +93,20 @@ def _single(data, size):
     libdeflate checks the first member and drops the rest, so this looks for one: behind the first member stands its
     trailer, and that must be the end.
     """
+    global _largest
+    if size > _largest:
+        # glibc gives free memory back to the system, page by page to be had again, as soon as there is twice as much
+        # of it as the largest block that was ever freed: just what inflating takes. Untouched, this costs nothing.
+        bytearray(2 * size)
+        _largest = size
     try:
         content = _libdeflate.gzip_decompress(data, size)
     except _libdeflate.DeflateError:
         return None
-    trailer = data[-8:]
+    trailer = bytes(data[-8:])
     if len(content) != size or _libdeflate.crc32(content).to_bytes(4, "little") != trailer[:4]:
         return None
-    at = data.find(trailer + _MEMBER)
-    return content if at < 0 else None
+    return content if _core.find(data, trailer + _MEMBER) < 0 else None
 
 
 def unzlib(data, limit):
@@ -120,8 +128,8 @@ def decompress(data, limit):
     if data[:1] == b"x":
         content = unzlib(data, limit)
         # Text may begin so: "x^2 ...".
-        return data if content is None and data[:2] == b"x^" else content
-    name = next(name for magic, name in _OTHERS.items() if data.startswith(magic))
+        return bytes(data) if content is None and data[:2] == b"x^" else content
+    name = next(name for magic, name in _OTHERS.items() if data[:len(magic)] == magic)
     try:
         import cramjam
     except ModuleNotFoundError as error:

@@ -509,6 +509,9 @@ def _decompress(data, limit):
     return _inflate.decompress(data, limit)
 
 
+_gunzip.borrows = _unzlib.borrows = _decompress.borrows = True   # see _call_out in _core.pyx
+
+
 def fork(*fields, **kw):
     """The same bytes read by several words."""
     return Word("fork", fields, **kw)
