@@ -6,15 +6,18 @@ Nothing is imported before it is asked for.
 
 __version__ = "0.1.0"
 
-__all__ = ["Batch", "Column", "DecodeError", "Envelope", "Failure", "by", "by_key", "concat", "convert", "dynamodb",
-           "dynamodb_answer", "dynamodb_export", "dynamodb_export_incremental", "eventbridge", "infer_schema",
-           "json_string", "kinesis", "s3", "schema", "sns", "sqs"]
+__all__ = ["Batch", "Column", "DecodeError", "Envelope", "Failure", "auto", "by", "by_key", "concat", "content",
+           "convert", "delimited", "dynamodb", "dynamodb_answer", "dynamodb_export", "dynamodb_export_incremental",
+           "eventbridge", "firehose", "gzip", "infer_schema", "json_sequence", "json_string", "kinesis", "lines",
+           "logs", "s3", "schema", "sns", "sqs", "zlib"]
 
-_MODULES = ("dynamodb", "dynamodb_answer", "dynamodb_export", "dynamodb_export_incremental", "eventbridge",
-            "kinesis", "s3", "schema", "sns", "sqs")
+_MODULES = ("content", "dynamodb", "dynamodb_answer", "dynamodb_export", "dynamodb_export_incremental", "eventbridge",
+            "firehose", "kinesis", "logs", "s3", "schema", "sns", "sqs")
 _NAMES = {"Batch": "_batch", "Column": "_column", "DecodeError": "_errors", "Envelope": "_envelope",
-          "Failure": "_errors", "by": "schema", "by_key": "_attributes", "concat": "_batch", "convert": "archive",
-          "infer_schema": "_infer", "json_string": "schema"}
+          "Failure": "_errors", "by_key": "_attributes", "concat": "_batch", "convert": "archive",
+          "infer_schema": "_infer",
+          **dict.fromkeys(("auto", "by", "delimited", "gzip", "json_sequence", "json_string", "lines", "zlib"),
+                          "schema")}
 
 
 def __getattr__(name):

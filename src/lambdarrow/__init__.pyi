@@ -1,9 +1,12 @@
+from . import content as content
 from . import dynamodb as dynamodb
 from . import dynamodb_answer as dynamodb_answer
 from . import dynamodb_export as dynamodb_export
 from . import dynamodb_export_incremental as dynamodb_export_incremental
 from . import eventbridge as eventbridge
+from . import firehose as firehose
 from . import kinesis as kinesis
+from . import logs as logs
 from . import s3 as s3
 from . import schema as schema
 from . import sns as sns
@@ -17,10 +20,17 @@ from ._errors import DecodeError as DecodeError
 from ._errors import Failure as Failure
 from ._infer import infer_schema as infer_schema
 from .archive import convert as convert
+from .schema import auto as auto
 from .schema import by as by
+from .schema import delimited as delimited
+from .schema import gzip as gzip
+from .schema import json_sequence as json_sequence
 from .schema import json_string as json_string
+from .schema import lines as lines
+from .schema import zlib as zlib
 
 __version__: str
-__all__ = ["Batch", "Column", "DecodeError", "Envelope", "Failure", "by", "by_key", "concat", "convert", "dynamodb",
-           "dynamodb_answer", "dynamodb_export", "dynamodb_export_incremental", "eventbridge", "infer_schema",
-           "json_string", "kinesis", "s3", "schema", "sns", "sqs"]
+__all__ = ["Batch", "Column", "DecodeError", "Envelope", "Failure", "auto", "by", "by_key", "concat", "content",
+           "convert", "delimited", "dynamodb", "dynamodb_answer", "dynamodb_export", "dynamodb_export_incremental",
+           "eventbridge", "firehose", "gzip", "infer_schema", "json_sequence", "json_string", "kinesis", "lines",
+           "logs", "s3", "schema", "sns", "sqs", "zlib"]

@@ -8,7 +8,9 @@ ANY = None
 _TABLE = (
     (("Records", ANY, "eventSource"), {"aws:dynamodb": "dynamodb", "aws:kinesis": "kinesis", "aws:sqs": "sqs"}),
 )
-SOURCES = tuple(name for _, names in _TABLE for name in names.values())
+# Events that are told by a key that no other has.
+_KEYS = {"awslogs": "logs", "deliveryStreamArn": "firehose"}
+SOURCES = (*[name for _, names in _TABLE for name in names.values()], *_KEYS.values())
 
 # What is no event, and has to be named: files of lines.
 FILES = ("dynamodb_export", "dynamodb_export_incremental")
@@ -38,6 +40,9 @@ def detect(event):
             seen = _text_at(event, start, path)
             if seen in names:
                 return names[seen]
+        key = first_key(event, _KEYS)
+        if key is not None:
+            return _KEYS[key]
         raise UnknownSource(_what_it_is(event, start))
     except IndexError:
         raise UnknownSource("no known source is named before the text ends") from None
@@ -60,7 +65,7 @@ def _what_it_is(event, start):
     for path in [path for path, _ in _TABLE] + list(_ELSEWHERE):
         seen = _text_at(event, start, path)
         if seen is not None:
-            known = ", ".join(text for _, names in _TABLE for text in names)
+            known = ", ".join([text for _, names in _TABLE for text in names])
             return f"the event comes from {seen[:_SHOWN]!r}; known is {known}"
     if event[start] != _OPEN_OBJECT:
         return "not a JSON object"

@@ -321,6 +321,7 @@ class _Lowering(Values):
     def _delimited_line(self, word, name, domain, path):
         index, node = self.node(word)
         node.op = "delimited"
+        node.flags |= (PREFIX if word.options["rest"] else 0) | (KEY if word.options["lead"] else 0)
         node.column = self.column(word, "STRUCT", "+s", name, domain)
         node.a, node.b = ord(word.options["separator"]), self.text(word.options["null"])
         return index, self.text_fields(word, node, name, domain, path)

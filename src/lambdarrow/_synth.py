@@ -8,6 +8,7 @@ are right. The texts are what producers really send: mostly ASCII, some of it es
 not, since a sweep that never meets a backslash measures nothing anyone has.
 """
 
+import gzip
 import hashlib
 import json
 import random
@@ -295,6 +296,57 @@ def _content(word):
     if word.op in ("int", "float", "decimal") or (word.op == "timestamp" and word.options["epoch"]):
         return "N", lambda rng, now: str(value(rng, now))
     return {"bool": "BOOL", "binary": "B", "json": None}.get(word.op, "S"), value
+
+
+# CloudWatch Logs
+
+_LEVELS = ("INFO",) * 8 + ("WARN", "ERROR")
+_DONE = ("order placed", "cart updated", "payment authorised", "stock reserved", "user signed in")
+
+
+def logs(records=1000, seed=0, payload=None):
+    """One CloudWatch Logs event of ``records`` log events as bytes. ``payload``: what the messages hold, instead of an
+    application's JSON. What gzip makes of it depends on the zlib that Python has; the content does not.
+    """
+    rng = random.Random(seed)
+    make = _line if payload is None else _payload(to_word(payload))
+    now, events = _BEGIN_MS, []
+    first = 36_000_000_000_000_000_000_000_000_000_000_000_000_000_000_000_000_000_000
+    for k in range(records):
+        now += rng.randrange(40)
+        _, value = make(rng, now)
+        events.append({"id": f"{first + now * 10**40 + k:056d}", "timestamp": now, "message": _utf8(value)})
+    body = {"messageType": "DATA_MESSAGE", "owner": "123456789012", "logGroup": "/aws/lambda/checkout",
+            "logStream": "2025/02/19/[$LATEST]4f7cd4e0a8c94a3f", "subscriptionFilters": ["to-lake"],
+            "logEvents": events}
+    data = b64encode(gzip.compress(_utf8(body).encode(), 6, mtime=0)).decode("ascii")
+    return _utf8({"awslogs": {"data": data}}).encode()
+
+
+def _line(rng, now):
+    """One line that a function logs."""
+    return "", {"level": rng.choice(_LEVELS), "requestId": _uuid(rng, now), "message": rng.choice(_DONE),
+                "ms": rng.randrange(2000)}
+
+
+# Firehose
+
+_DELIVERY = "arn:aws:firehose:us-east-1:123456789012:deliverystream/clicks"
+
+
+def firehose(records=1000, seed=0, payload=None):
+    """One Firehose transformation event as bytes. ``payload``: what the records hold, instead of clicks."""
+    rng = random.Random(seed)
+    make = _maker(payload)
+    arrival, made = _BEGIN_MS, []
+    for k in range(records):
+        arrival += rng.randrange(40)
+        _, value = make(rng, arrival)
+        made.append({"recordId": f"{49_000_000_000_000 + k}{rng.getrandbits(64):020d}",
+                     "approximateArrivalTimestamp": arrival,
+                     "data": b64encode(_written(rng, value).encode()).decode("ascii")})
+    return _utf8({"invocationId": _uuid(rng, arrival), "deliveryStreamArn": _DELIVERY, "region": "us-east-1",
+                  "records": made}).encode()
 
 
 # Clicks: the default payload, about 300 bytes each.

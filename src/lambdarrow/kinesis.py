@@ -31,11 +31,10 @@ Options beside those of every decoder: ``deaggregate=False`` keeps the packed by
 of the shard that is read, drops the records that belong to another one, as after resharding.
 """
 
-from . import _decoder
+from . import _decoder, schema
 from ._source import Source
 from .schema import (
     Field,
-    aggregate,
     base64,
     binary,
     counter,
@@ -53,14 +52,15 @@ from .schema import (
 
 TYPE_CHECKING = False  # typing costs a cold start 4 ms; type checkers read this name as true
 if TYPE_CHECKING:
-    from typing import Unpack
+    from collections.abc import Iterable
+    from typing import Any, Unpack
 
     from ._types import KinesisOptions, KinesisToArrow
     from .schema import Word
 
 
-def _data(inner: "Word", deaggregate: bool = True, hash_key_range: "tuple[int, int] | None" = None) -> "Word":
-    return base64(aggregate(inner, hash_keys=hash_key_range) if deaggregate else inner)
+def layer(inner: "Word", deaggregate: bool = True, hash_key_range: "tuple[int, int] | None" = None) -> "Word":
+    return base64(schema.aggregate(inner, hash_keys=hash_key_range) if deaggregate else inner)
 
 
 def _envelope(payload: "Word", deaggregate: bool = True, hash_key_range: "tuple[int, int] | None" = None) -> "Word":
@@ -68,7 +68,7 @@ def _envelope(payload: "Word", deaggregate: bool = True, hash_key_range: "tuple[
     own = ()
     if deaggregate:
         if payload.op == "binary":
-            payload = _data(plain_bytes(), hash_key_range=hash_key_range)
+            payload = layer(plain_bytes(), hash_key_range=hash_key_range)
         partition_key = Field("partitionKey", utf8(size="small"), "_partition_key", hidden="partition_key")
         own = (Field(None, inherit("partition_key", "_partition_key"), "_inherit", hidden="partition_key"),)
     kinesis = object_((
@@ -100,7 +100,7 @@ def _envelope(payload: "Word", deaggregate: bool = True, hash_key_range: "tuple[
 
 SOURCE = Source(
     "kinesis", _envelope,
-    payload="data", bare=binary(), layer=_data,
+    payload="data", bare=binary(), layer=layer,
     columns=(
         "event_id", "event_name", "event_version", "event_source", "event_source_arn", "aws_region",
         "invoke_identity_arn", "kinesis_schema_version", "encryption_type", "partition_key", "sequence_number",
@@ -111,6 +111,19 @@ SOURCE = Source(
     identifier="sequence_number", identifier_path=("kinesis", "sequenceNumber"), ordered=True,
     options=("deaggregate", "hash_key_range"),
 )
+
+
+def aggregate(records: "Iterable[tuple[Any, ...]]") -> bytes:
+    """Several user records packed into the bytes of one Kinesis record, as the Kinesis Producer Library does
+    (https://github.com/awslabs/amazon-kinesis-producer/blob/master/aggregation-format.md).
+
+    ``records``: of each ``(partition_key, data)`` or ``(partition_key, data, explicit_hash_key)``: str, bytes and str.
+    The record needs a partition key of its own, one that leads to the same shard as theirs. Raises ``ValueError`` for
+    no records at all.
+    """
+    from ._aggregate import aggregate
+
+    return aggregate(records)
 
 
 class Decoder(_decoder.Decoder):

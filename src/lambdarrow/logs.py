@@ -32,7 +32,9 @@ from .schema import (
     PLACE,
     Field,
     base64,
+    byte_word,
     counter,
+    delimited,
     dictionary,
     discard,
     either,
@@ -40,6 +42,7 @@ from .schema import (
     float_,
     gzip,
     int_,
+    json_sequence,
     labelled,
     list_,
     magic,
@@ -57,7 +60,7 @@ from .schema import (
     utf8,
 )
 
-__all__ = ["SOURCE", "Decoder", "lambda_platform", "subscription", "to_arrow"]
+__all__ = ["SOURCE", "Decoder", "delivered", "exported", "lambda_platform", "subscription", "to_arrow"]
 
 TYPE_CHECKING = False  # typing costs a cold start 4 ms; type checkers read this name as true
 if TYPE_CHECKING:
@@ -110,23 +113,41 @@ def _envelope(message: "Word", **_: "Any") -> "Word":
     ), nullable=False)
 
 
+def _struct(message: "Payload | None", on_miss: str) -> "Word":
+    """What a subscription sends, as the struct that a payload is."""
+    word = utf8() if message is None else _message(byte_word(message), on_miss)
+    fields = []
+    for field in _body(word, False).children:
+        if field.word.op == "explode":
+            item = field.word.children[0]
+            inner = item.but(children=[one for one in item.children if one.name != "record_index"])
+            field = field.but(field.word.but(children=(inner,)))
+        fields.append(field)
+    return struct(fields, nullable=False)
+
+
 def subscription(message: "Payload | None" = None, *, on_miss: str = "keep") -> "Word":
     """What a subscription sends to a Kinesis stream or to Firehose, as the payload of its records: gzip, or plain JSON
     where Firehose has inflated it. A row for each log event, the columns around it repeated; the struct has the columns
     of :mod:`lambdarrow.logs`. ``batch.shapes`` counts the control messages, which make no row.
     """
-    from .schema import byte_word
+    return unzipped(parse(_struct(message, on_miss)))
 
-    word = utf8() if message is None else _message(byte_word(message), on_miss)
-    body = _body(word, False)
-    fields = []
-    for field in body.children:
-        if field.word.op == "explode":
-            item = field.word.children[0]
-            inner = object_([one for one in item.children if one.name != "record_index"], nullable=False)
-            field = field.but(field.word.but(children=(inner,)))
-        fields.append(field)
-    return unzipped(parse(struct(fields, nullable=False)))
+
+def delivered(message: "Payload | None" = None, *, on_miss: str = "keep") -> "Word":
+    """What Firehose writes of them to a bucket: one behind the other, gzipped one by one or all together or not at all,
+    as the payload of :mod:`lambdarrow.content`: ``content.to_arrow(data, payload=logs.delivered(), flatten=True)``.
+    """
+    return unzipped(json_sequence(_struct(message, on_miss)))
+
+
+def exported() -> "Word":
+    """A file that CloudWatch Logs exports to a bucket
+    (https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/S3Export.html), gzipped, as the payload of
+    :mod:`lambdarrow.content`: of each line ``timestamp`` (timestamp[ms, UTC]) and ``message`` (utf8). The further lines
+    of a message that has several have no timestamp, and are messages of their own.
+    """
+    return unzipped(delimited({"timestamp": timestamp("ms"), "message": utf8()}, null="", rest=True, lead=True))
 
 
 _PLATFORM = (

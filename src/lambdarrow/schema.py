@@ -403,13 +403,14 @@ def json_sequence(item, *, unit=False, **kw):
     return Word("lines", (value_word(item),), unit=unit, sequence=True, **kw)
 
 
-def delimited(fields, *, separator=" ", null="-", **kw):
+def delimited(fields, *, separator=" ", null="-", rest=False, lead=False, **kw):
     """Bytes that are lines of fields, each line a row: flow logs and access logs, or, with ``separator=","`` and
     ``null=""``, CSV of one line a row (RFC 4180).
 
     ``fields``: a dict from the name to the type of a scalar, in order; None is a field that is skipped. A field may
     stand between double quotes, in which a doubled one is one of the text. A field that is ``null`` (and not quoted)
-    is null, as are those that the line has not; those behind the last are not looked at. Arrow struct.
+    is null, as are those that the line has not; those behind the last are not looked at, or, with ``rest``, are part of
+    it. ``lead``: a line whose first field is null or does not fit its type is all the last field's. Arrow struct.
     """
     from ._grammar import field
 
@@ -424,7 +425,7 @@ def delimited(fields, *, separator=" ", null="-", **kw):
         else:
             word = spec if isinstance(spec, Word) else field(name, spec, "delimited", fields).word
             made.append(Field(None, word, name))
-    return lines(Word("delimited_line", made, separator=separator, null=null), **kw)
+    return lines(Word("delimited_line", made, separator=separator, null=null, rest=rest, lead=lead), **kw)
 
 
 def labelled(fields, *, begins=(), **kw):

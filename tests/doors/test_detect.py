@@ -60,7 +60,7 @@ def test_every_shorter_beginning_is_unknown():
      "'aws:other'; known is aws:dynamodb, aws:kinesis, aws:sqs"),
     (records({"EventSource": "aws:sns"}), "'aws:sns'"),
     ('{"eventSource":"aws:kafka","records":{}}', "'aws:kafka'"),
-    ('{"awslogs":{"data":"H4sI"}}', "its keys: 'awslogs'"),
+    ('{"awslog":{"data":"H4sI"}}', "its keys: 'awslog'"),
     ('{"b":1,"a":2,"c":3,"d":4,"e":5,"f":6}', "its keys: 'b', 'a', 'c', 'd', 'e', …"),
     ('{"Records":[]}', "its keys: 'Records'"),
     ("{}", "its keys: none"),
@@ -108,3 +108,8 @@ def test_the_same_as_json_finds(top, items, indent, ascii_only):
 def test_any_bytes_are_named_or_refused(text):
     with contextlib.suppress(UnknownSource):
         assert detect(text) in SOURCES
+
+
+def test_events_without_records_are_told_by_a_key():
+    assert detect('{"awslogs":{"data":"H4sI"}}') == "logs"
+    assert detect('{"invocationId":"i","deliveryStreamArn":"a","region":"r","records":[]}') == "firehose"

@@ -53,9 +53,10 @@ def test_the_words():
 def test_the_public_names():
     """The whole public API; a name more or less is a decision, to be made here."""
     public = [
-        "Batch", "Column", "DecodeError", "Envelope", "Failure", "by", "by_key", "concat", "convert", "dynamodb",
-        "dynamodb_answer", "dynamodb_export", "dynamodb_export_incremental", "eventbridge", "infer_schema",
-        "json_string", "kinesis", "s3", "schema", "sns", "sqs",
+        "Batch", "Column", "DecodeError", "Envelope", "Failure", "auto", "by", "by_key", "concat", "content", "convert",
+        "delimited", "dynamodb", "dynamodb_answer", "dynamodb_export", "dynamodb_export_incremental", "eventbridge",
+        "firehose", "gzip", "infer_schema", "json_sequence", "json_string", "kinesis", "lines", "logs", "s3", "schema",
+        "sns", "sqs", "zlib",
     ]
     assert lambdarrow.__all__ == public
     assert sorted(_public(dir(lambdarrow))) == public

@@ -120,12 +120,16 @@ static const uint8_t *la_field_text(la_run *r, const la_node *n, const uint8_t *
 static bool la_delimited(la_run *r, const la_node *n, const uint8_t *p, const uint8_t *end, uint8_t **space, size_t i)
 {
     const la_plan *plan = r->plan;
+    const uint8_t *start = p;
     bool more = true;
     for (int32_t k = 0; k < n->count; k++) {
         const la_node *field = &plan->nodes[plan->children[n->first + k]];
         la_text text = { p, 0 };
         bool quoted = false, there = more;
-        if (more) {
+        if (more && n->flags & LA_N_PREFIX && k == n->count - 1) {
+            text.length = (uint32_t)(end - p);
+            quoted = true; /* whatever it is, it is no null */
+        } else if (more) {
             const uint8_t *stop = la_field_text(r, n, p, end, space, &text, &quoted);
             if (!stop)
                 return la_at_index(r, (uint64_t)k) != NULL;
@@ -134,6 +138,15 @@ static bool la_delimited(la_run *r, const la_node *n, const uint8_t *p, const ui
         }
         bool null = !there || (!quoted && text.length == plan->texts[n->b].length &&
                                !memcmp(text.text, plan->texts[n->b].text, text.length));
+        if (k == 0 && n->flags & LA_N_KEY && (null || !la_field_value(r, field, text.text, text.text + text.length, i))) {
+            /* No line of its own: all of it is the last field's. */
+            for (; k < n->count - 1; k++)
+                if (la_null(r, &plan->nodes[plan->children[n->first + k]], i))
+                    return false;
+            return la_field_value(r, &plan->nodes[plan->children[n->first + k]], start, end, i);
+        }
+        if (k == 0 && n->flags & LA_N_KEY)
+            continue;
         if (null ? la_field_absent(r, field, p, i) : !la_field_value(r, field, text.text, text.text + text.length, i))
             return la_at_index(r, (uint64_t)k) != NULL;
     }
@@ -141,7 +154,8 @@ static bool la_delimited(la_run *r, const la_node *n, const uint8_t *p, const ui
 }
 
 /* One line of fields into slot i of a struct. a: the separator; b: the text that stands for null; first, count: what
- * reads the fields. Those that are missing are null, those behind the last are not looked at. */
+ * reads the fields. Those that are missing are null, those behind the last are not looked at. PREFIX: the last field is
+ * all that is left; KEY: a line whose first field is not what it should be has only that. */
 static const uint8_t *la_op_delimited(la_run *r, const la_node *n, const uint8_t *s, const uint8_t *s_end, size_t i)
 {
     uint8_t *space = NULL;

@@ -1,0 +1,140 @@
+"""Amazon Data Firehose transformation batches (https://docs.aws.amazon.com/firehose/latest/dev/data-transformation.html).
+
+Columns, in order, all nullable; dictionary columns are ``dictionary<int32, utf8>`` (utf8 in the dialects ``plain`` and
+``spark``):
+
+=================================  =====================================================================
+``record_id``                      utf8
+``approximate_arrival_timestamp``  timestamp[ms, UTC]
+``partition_key``                  utf8; of records that came through a Kinesis stream, or were packed
+``sequence_number``                utf8; the same, of the Kinesis stream
+``shard_id``                       dictionary; the same
+``data``                           binary, or what ``payload=`` makes of it
+``delivery_stream_arn``            dictionary
+``invocation_id``, ``region``, ``source_kinesis_stream_arn``  dictionary
+=================================  =====================================================================
+
+On request (``columns=``): ``explicit_hash_key``, ``sub_sequence_number``, ``user_record_index``, ``record_index``: as
+for :mod:`lambdarrow.kinesis`, whose packed records are recognised here too (``deaggregate=False`` keeps them whole).
+
+:func:`response` makes the answer, which has to name every record.
+"""
+
+from . import _decoder
+from ._batch import Batch
+from ._source import Source
+from .kinesis import layer
+from .schema import (
+    Field,
+    binary,
+    counter,
+    dictionary,
+    explode,
+    inherit,
+    object_,
+    plain_bytes,
+    rest,
+    timestamp,
+    utf8,
+)
+
+__all__ = ["SOURCE", "Decoder", "response", "to_arrow"]
+
+TYPE_CHECKING = False  # typing costs a cold start 4 ms; type checkers read this name as true
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import Any, Unpack
+
+    from . import _core
+    from ._types import Event, KinesisOptions, KinesisToArrow
+    from .schema import Word
+
+
+def _envelope(payload: "Word", deaggregate: bool = True, hash_key_range: "tuple[int, int] | None" = None) -> "Word":
+    partition_key = Field("partitionKey", utf8(), "partition_key")
+    own = ()
+    if deaggregate:
+        if payload.op == "binary":
+            payload = layer(plain_bytes(), hash_key_range=hash_key_range)
+        partition_key = Field("partitionKey", utf8(size="small"), "_partition_key", hidden="partition_key")
+        own = (Field(None, inherit("partition_key", "_partition_key"), "_inherit", hidden="partition_key"),)
+    stream = object_((
+        Field("sequenceNumber", utf8(), "sequence_number"),
+        partition_key,
+        Field("shardId", dictionary(), "shard_id"),
+    ))
+    record = object_((
+        Field("recordId", utf8(), "record_id"),
+        Field("approximateArrivalTimestamp", timestamp("ms", epoch="ms"), "approximate_arrival_timestamp"),
+        Field("data", payload, "data"),
+        Field("kinesisRecordMetadata", stream),
+        Field(None, counter(), "record_index"),
+        *own,
+    ), nullable=False)
+    return object_((
+        Field("invocationId", dictionary(), "invocation_id"),
+        Field("deliveryStreamArn", dictionary(), "delivery_stream_arn"),
+        Field("sourceKinesisStreamArn", dictionary(), "source_kinesis_stream_arn"),
+        Field("region", dictionary()),
+        Field("records", explode(record, unit=True, nullable=False), required=True),
+        Field(None, rest(), "_metadata"),
+    ), nullable=False)
+
+
+SOURCE = Source(
+    "firehose", _envelope,
+    payload="data", bare=binary(), layer=layer,
+    columns=("record_id", "approximate_arrival_timestamp", "partition_key", "sequence_number", "shard_id", "data",
+             "delivery_stream_arn", "invocation_id", "region", "source_kinesis_stream_arn"),
+    on_request=("record_index", "explicit_hash_key", "sub_sequence_number", "user_record_index"),
+    identifier="record_id", identifier_path=("recordId",), options=("deaggregate", "hash_key_range"),
+)
+
+
+class FirehoseBatch(Batch):
+    """A batch of Firehose records, which remembers its event: the answer names all of its records."""
+
+    __slots__ = ("_event",)
+
+    def __init__(self, rows: "_core.Rows", *arguments: "Any", **options: "Any") -> None:
+        super().__init__(rows, *arguments, **options)
+        self._event = None
+
+
+class Decoder(_decoder.Decoder):
+    __doc__ = _decoder.Decoder.__doc__
+    __slots__ = ()
+    _batch_type = FirehoseBatch
+
+    def __init__(self, **options: "Unpack[KinesisOptions]") -> None:
+        super().__init__(SOURCE, **options)
+
+    def to_arrow(self, event: "Event") -> "FirehoseBatch":
+        batch = super().to_arrow(event)
+        batch._event = event
+        return batch
+
+
+to_arrow: "KinesisToArrow" = _decoder.front(Decoder)
+
+
+def response(batch: "Batch", data: "Iterable[Any]", *, result: "Iterable[str] | str" = "Ok",
+             partition_keys: "Iterable[dict[str, str] | None] | None" = None,
+             otf: "Iterable[dict[str, str] | None] | None" = None) -> "dict[str, Any]":
+    """The answer to Firehose: every record once, in the order of the event.
+
+    ``data``: a value for each row of the batch: bytes, str, or what ``msgspec.json`` writes (a dict, a Struct). Those
+    of the rows of one record are joined, a line feed behind each that is no bytes. ``result``: ``"Ok"``,
+    ``"Dropped"`` or ``"ProcessingFailed"`` for each row, or one for all; a record is what its rows agree on, else
+    ``ProcessingFailed``. ``partition_keys``: of each row, for dynamic partitioning; ``otf``: of each row
+    ``destinationDatabaseName``, ``destinationTableName`` and ``operation``, for Apache Iceberg tables. Both are those
+    of a record's first row.
+
+    Records that could not be decoded, and those that :meth:`Batch.fail` was told of, are ``ProcessingFailed``; so are
+    the last ones if the answer would be larger than the 6 MB that Lambda takes. A record that made no row is
+    ``Dropped``. Reads the event a second time, which must be as it was. Raises ``ValueError`` where the values are not
+    as many as the rows, and for a batch that was fed.
+    """
+    from ._firehose import response
+
+    return response(batch, data, result, partition_keys, otf)
