@@ -86,8 +86,9 @@ def modified(old, new, number=0, keys=None, name="MODIFY"):
     del inner["NewImage"]
     images = {} if new is None else {"NewImage": new}
     images |= {} if old is None else {"OldImage": old}
-    keys = inner.pop("Keys") if keys is None else keys
-    first = {"ApproximateCreationDateTime": inner.pop("ApproximateCreationDateTime"), "Keys": keys}
+    usual = inner.pop("Keys")
+    first = {"ApproximateCreationDateTime": inner.pop("ApproximateCreationDateTime"),
+             "Keys": usual if keys is None else keys}
     return whole | {"eventName": name, "dynamodb": first | images | inner}
 
 
