@@ -3,8 +3,13 @@
 What every source has is tested beside the others, what attributes mean in tests of their own.
 """
 
+import contextlib
 import datetime as dt
 import json
+import random
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 
 import events
@@ -326,6 +331,89 @@ def test_what_is_inferred_reads_what_json_reads(texts):
     assert [failure.index for failure in inferred.failures] == [failure.index for failure in plain.failures]
     assert inferred.num_rows == plain.num_rows
     pa.record_batch(inferred).validate(full=True)
+
+
+# --- threads ----------------------------------------------------------------------------------------
+
+
+def in_threads(work, threads=4):
+    """work(0) … work(3), at once; the first error is the test's."""
+    gate = threading.Barrier(threads)
+
+    def start(number):
+        gate.wait()
+        return work(number)
+
+    with ThreadPoolExecutor(threads) as pool:
+        return [future.result() for future in [pool.submit(start, number) for number in range(threads)]]
+
+
+def test_one_decoder_infers_for_four_threads():
+    """Each batch has a type of its own; the plans that were made for them are kept in one place."""
+    decoder = dynamodb.Decoder()
+
+    def work(thread):
+        for turn in range(100):
+            name = f"a{(thread + turn) % 90}"
+            event = modified_event(*[({name: {"N": "0"}}, {name: {"N": str(number)}}) for number in range(4)])
+            batch = decoder.to_arrow(event)
+            assert batch["new_image"].to_pylist() == [{name: number} for number in range(4)]
+            assert batch.changes()["changed"].to_pylist() == [[], [name], [name], [name]]
+            assert dynamodb.unmarshal({name: {"N": "5"}}) == {name: 5}
+        return True
+
+    assert in_threads(work) == [True] * 4
+
+
+def test_four_threads_feed_one_decoder_that_infers():
+    decoder = dynamodb.Decoder()
+    fed = [modified_event((None, {f"a{thread}": {"N": str(thread)}})) for thread in range(4)]
+
+    def work(thread):
+        for _ in range(10):
+            decoder.feed(fed[thread])
+
+    for _ in range(10):
+        in_threads(work)
+        batch = decoder.finish()
+        values = [value for row in batch["new_image"] for value in row.values() if value is not None]
+        assert sorted(values) == sorted(list(range(4)) * 10)
+
+
+DECODERS = [
+    {}, {"image": "map<utf8, json>", "columns": ["new_image"]}, {"image": {"l": [{"é": ["decimal128(20, 2)"]}]}},
+]
+
+
+@pytest.mark.parametrize("options", DECODERS, ids=str)
+def test_an_image_that_another_thread_writes(options):
+    """Whatever it reads, it is valid: what was checked is what was kept."""
+    value = {"L": [{"M": {"é": {"NS": ["1", "2.50"]}, "b": {"B": "AP8="}, "n": {"N": "1E2"}}}, {"S": 'é"\n' * 9}]}
+    event = bytearray(modified_event(*[({"l": value}, {"l": value, "m": value})] * 100))
+    original, done = bytes(event), threading.Event()
+
+    def scribble():
+        rng = random.Random(7)
+        while not done.is_set():
+            for _ in range(50):
+                place = rng.randrange(len(event))
+                event[place] = rng.choice(b'\xff"\\{}[]0:,e.')
+                event[place] = original[place]
+            time.sleep(0)
+
+    decoder = dynamodb.Decoder(on_error="collect", **options)
+    writer = threading.Thread(target=scribble)
+    writer.start()
+    try:
+        tables = 0
+        for _ in range(150):
+            with contextlib.suppress(DecodeError):
+                pa.record_batch(decoder.to_arrow(event)).validate(full=True)
+                tables += 1
+    finally:
+        done.set()
+        writer.join()
+    assert tables
 
 
 # --- size -------------------------------------------------------------------------------------------
