@@ -339,8 +339,8 @@ def try_all(name, one=attempt):
             setattr(holder, where, old)
 
 
-NAMES = ["kinesis", "words", "shapes", "sqs", "kafka", "items of several shapes", "items that are looked at",
-         "changes"]
+NAMES = ["kinesis", "words", "shapes", "sqs", "kafka", "items", "items of several shapes", "items that are looked at",
+         "export", "changes"]
 
 
 @pytest.mark.parametrize("name", NAMES)
