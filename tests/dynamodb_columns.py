@@ -40,9 +40,13 @@ MAP = re.compile(r"map<utf8, (.+)>")
 UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", re.A)
 
 
+class Fields(dict):
+    """A struct, whatever its fields are called; not a type with options."""
+
+
 def bare(spec):
     """The type in a field's option form, and its options."""
-    options = spec if isinstance(spec, dict) and isinstance(spec.get("type"), (str, list)) and len(spec) > 1 else {}
+    options = spec if type(spec) is dict and isinstance(spec.get("type"), (str, list)) and len(spec) > 1 else {}
     return options.get("type", spec), options
 
 
@@ -188,7 +192,61 @@ def _quoted(value):
 
 def array_of(spec, items):
     """The column of the images of these items."""
-    return oracle.built([None if item is None else read_item(spec, item) for item in items], type_of(spec))
+    return oracle.built([None if item is None else read(spec, {"M": item}) for item in items], type_of(spec))
+
+
+# --- inference --------------------------------------------------------------------------------------
+
+NUMBER_TEXT = {"type": "utf8", "coerce": "number"}
+
+
+def inferred_image(items):
+    """The narrowest type that holds all of these items."""
+    return _of_maps([item for item in items if item is not None])
+
+
+def inferred(values):
+    """The same for the AttributeValues that stand at one place."""
+    contents = {}
+    for value in values:
+        ((tag, content),) = value.items()
+        contents.setdefault("L" if tag in d.SETS else tag, []).append((tag, content))
+    contents.pop("NULL", None)
+    if len(contents) != 1:
+        return "json"
+    ((kind, tagged),) = contents.items()
+    if kind == "L":
+        items = [item if tag == "L" else {d.SETS[tag]: item} for tag, content in tagged for item in content]
+        item = inferred(items)
+        # Items that are of several types make JSON of the whole; those that were never there may be anything.
+        return "json" if items and item == "json" else [item]
+    if kind == "M":
+        return _of_maps([content for _, content in tagged])
+    if kind == "N":
+        return _of_numbers([content for _, content in tagged])
+    return {"S": "utf8", "B": "binary", "BOOL": "bool"}[kind]
+
+
+def _of_maps(maps):
+    places = {}
+    for content in maps:
+        for name, value in content.items():
+            places.setdefault(name, []).append(value)
+    types = Fields((name, inferred(values)) for name, values in places.items())
+    if len(types) > 1000:
+        (first, *others) = types.values()
+        return f"map<utf8, {first if all(other == first for other in others) else 'json'}>"
+    return types if types and not any("\0" in name for name in types) else "json"
+
+
+def _of_numbers(texts):
+    numbers = [d.exact(text) for text in texts]
+    least, greatest = INTEGERS["int64"]
+    if all(exponent >= 0 and least <= digits * 10**exponent <= greatest for digits, exponent in numbers):
+        return "int64"
+    scale = max(-min(exponent, 0) for _, exponent in numbers)
+    whole = max(max(len(str(abs(digits))) + exponent, 0) if digits else 0 for digits, exponent in numbers)
+    return f"decimal128({whole + scale}, {scale})" if whole + scale <= 38 else NUMBER_TEXT
 
 
 # --- strategies: types, and values that fit them -----------------------------------------------------
@@ -212,6 +270,8 @@ def _tagged(tag, strategy):
     return strategy.map(lambda content: {tag: content})
 
 
+# With room for the types around it.
+any_value = d.attributes(deepest=d.DEPTH // 2)
 money = st.decimals(-(10**9), 10**9, places=2).map(str)
 moments = st.datetimes(dt.datetime(1, 1, 2), dt.datetime(9999, 12, 30)).map(lambda at: at.replace(microsecond=0))
 SCALARS = {
@@ -230,7 +290,7 @@ SCALARS = {
     "binary": ("B", d.binaries),
     "large_binary": ("B", d.binaries),
     "bool": ("BOOL", st.booleans()),
-    "json": (None, d.attributes()),
+    "json": (None, any_value),
 }
 EPOCHS = st.integers(-(10**10), 10**10).map(str)
 OPTIONED = [
@@ -256,7 +316,7 @@ members = st.sampled_from([name for name, (tag, _) in SCALARS.items() if tag in 
 
 def _often(texts):
     """Now and then NULL, or a value of any other type."""
-    return st.integers(0, 24).flatmap(lambda at: {0: st.just({"NULL": True}), 24: d.attributes()}.get(at, texts))
+    return st.integers(0, 24).flatmap(lambda at: {0: st.just({"NULL": True}), 24: any_value}.get(at, texts))
 
 
 def _list(pair):
@@ -285,7 +345,7 @@ def _struct(members):
             options = inner = {**inner, "from": f"{name} on the wire"}
         spec[name] = inner
         (known if options.get("required") else optional)[options.get("from", name)] = _often(texts)
-    more = st.dictionaries(d.names.filter(lambda name: name not in (*known, *optional)), d.attributes(), max_size=1)
+    more = st.dictionaries(d.names.filter(lambda name: name not in (*known, *optional)), any_value, max_size=1)
     return spec, st.builds(lambda one, other: one | other, st.fixed_dictionaries(known, optional=optional), more)
 
 
