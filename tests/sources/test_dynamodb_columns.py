@@ -265,7 +265,7 @@ VALUES = {
     "json": [
         ({"S": 'a"b\n'}, '"a\\"b\\n"'), ({"N": "+007.50"}, "7.50"), ({"N": "-.5e3"}, "-0.5e3"), ({"N": "5."}, "5.0"),
         ({"N": "5.E2"}, "5.0E2"), ({"N": "000"}, "0"), ({"N": "-00.10"}, "-0.10"),
-             ({"N": "." + "0" * 50}, "0." + "0" * 50),
+        ({"N": "." + "0" * 50}, "0." + "0" * 50),
         ({"B": "AP8="}, '"AP8="'), ({"BOOL": True}, "true"), ({"BOOL": False}, "false"), ({"NULL": True}, None),
         ({"SS": ["b", "a"]}, '["b","a"]'), ({"NS": ["1", "01"]}, "[1,1]"), ({"BS": ["", "QQ=="]}, '["","QQ=="]'),
         ({"L": []}, "[]"), ({"M": {}}, "{}"), ({"L": [{"NULL": True}, {"L": [{"M": {}}]}]}, "[null,[{}]]"),
@@ -330,7 +330,7 @@ def test_values_by_a_fields_options(spec, value, made):
 
 ONE_OF_EACH = {
     "S": {"S": "x"}, "N": {"N": "1"}, "B": {"B": "QQ=="}, "BOOL": {"BOOL": True}, "SS": {"SS": ["x"]},
-               "NS": {"NS": ["1"]},
+    "NS": {"NS": ["1"]},
     "BS": {"BS": ["QQ=="]}, "L": {"L": []}, "M": {"M": {}},
 }
 TAKEN = {
@@ -364,12 +364,12 @@ WRONG_TEXTS = [
     ("uuid", "x", "invalid_uuid"), ("uuid", ID + " ", "invalid_uuid"), ("uuid", "", "invalid_uuid"),
     ("date32", "2023-02-29", "invalid_date"), ("date32", "2024-1-2", "invalid_date"), ("date32", "", "invalid_date"),
     ("timestamp[ms, UTC]", "2024-01-02T03:04:05", "offset_missing"),
-               ("timestamp[ms, UTC]", "yesterday", "invalid_timestamp"),
+    ("timestamp[ms, UTC]", "yesterday", "invalid_timestamp"),
     ("timestamp[us]", "2024-01-02T03:04:05Z", "offset_present"),
-               ("timestamp[s, UTC]", "2024-01-02T03:04:05.5Z", "not_exact"),
+    ("timestamp[s, UTC]", "2024-01-02T03:04:05.5Z", "not_exact"),
     ({"type": "dictionary<utf8>", "values": ["a"]}, "b", "unexpected_value"),
     ({"type": "int32", "coerce": "string"}, "1.5", "expected_integer"),
-               ({"type": "int32", "coerce": "string"}, "x", "invalid_number"),
+    ({"type": "int32", "coerce": "string"}, "x", "invalid_number"),
     ({"type": "int8", "coerce": "string"}, "128", "out_of_range"),
 ]
 
@@ -406,7 +406,7 @@ def test_missing_null_and_required():
                                               {"a": None, "must": 1, "or": None, "not": "x"}]
     assert [(one.index, one.reason, one.path.rpartition(".")[2]) for one in batch.failures] == [
         (2, "missing_field", "must"), (3, "unexpected_null", "must"), (4, "missing_field", "or"),
-                                                                                                (5, "unexpected_null",
+        (5, "unexpected_null",
                                                                                                  "not"),
     ]
 
@@ -498,10 +498,10 @@ ORDER = {
     "small": {"N": "-128"}, "ratio": {"N": "0.1"},
     "lines": {"L": [{"M": {"unitPrice": {"N": "2.5"}, "inStock": {"BOOL": True}}}]},
     "size": {"M": {"width": {"N": "3"}, "height": {"NULL": True}}}, "tags": {"SS": ["a"]},
-         "numbers": {"NS": ["3", "1"]},
+    "numbers": {"NS": ["3", "1"]},
     "blobs": {"BS": ["QQ=="]}, "at": {"S": "2024-01-02T03:04:05Z"}, "epoch": {"N": "1.5"}, "day": {"S": "2024-02-29"},
     "key": {"S": ID}, "extra": {"M": {"x": {"N": "1"}}}, "anything": {"NS": ["+1"]},
-         "raw": {"M": {"a": {"BOOL": False}}},
+    "raw": {"M": {"a": {"BOOL": False}}},
     "maybe": {"NULL": True}, "unknown": {"L": [{"Q": "not looked at"}]},
 }
 MADE = {
@@ -509,7 +509,7 @@ MADE = {
     "lines": [{"unit_price": Decimal("2.50"), "in_stock": True}], "size": {"width": 3, "height": None}, "tags": ["a"],
     "numbers": [3, 1], "blobs": [b"A"], "at": dt.datetime(2024, 1, 2, 3, 4, 5, tzinfo=UTC),
     "epoch": dt.datetime(1970, 1, 1, 0, 0, 1, 500_000, UTC), "day": dt.date(2024, 2, 29), "key": ID,
-        "extra": {"x": 1.0},
+    "extra": {"x": 1.0},
     "anything": "[1]", "raw": '{"a":false}', "maybe": None,
 }
 
@@ -537,9 +537,9 @@ def test_a_field_of_a_struct_is_required_and_not_null(wire):
 
 @pytest.mark.parametrize("wire, value, why", [
     ("colour", {"S": "blue"}, "unexpected_value"), ("level", {"N": "3"}, "unexpected_value"),
-                                              ("kind", {"S": ""}, "unexpected_value"),
+    ("kind", {"S": ""}, "unexpected_value"),
     ("count", {"N": "0.5"}, "expected_integer"), ("small", {"N": "128"}, "out_of_range"),
-                                              ("key", {"S": "x"}, "invalid_uuid"),
+    ("key", {"S": "x"}, "invalid_uuid"),
     ("at", {"N": "5"}, "unexpected_type"), ("epoch", {"S": "2024-01-02T03:04:05Z"}, "unexpected_type"),
     ("tags", {"NS": ["1"]}, "unexpected_type"), ("size", {"M": {"height": {"N": "1"}}}, "missing_field"),
 ])
@@ -553,7 +553,7 @@ def test_an_arrow_schema_is_a_type(check):
         pa.field("id", pa.utf8(), nullable=False), ("n", pa.int32()), ("d", pa.dictionary(pa.int32(), pa.utf8())),
         ("l", pa.list_(pa.field("item", pa.int64(), nullable=False))), ("s", pa.struct([("x", pa.decimal128(5, 2))])),
         ("m", pa.map_(pa.utf8(), pa.float32())), ("t", pa.timestamp("ms", "UTC")), ("b", pa.large_binary()),
-                        ("f", pa.float64()),
+        ("f", pa.float64()),
     ])
     item = {"id": {"S": "a"}, "n": {"N": "1"}, "d": {"S": "q"}, "l": {"NS": ["1"]}, "s": {"M": {"x": {"N": "1.5"}}},
             "m": {"M": {"k": {"N": ".5"}}}, "t": {"S": "2024-01-02T03:04:05Z"}, "b": {"B": "QQ=="}, "f": {"N": "1E3"}}

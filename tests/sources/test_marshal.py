@@ -213,7 +213,7 @@ def test_a_name_is_a_str(key):
 
 NO_SUCH_NUMBERS = [
     float("nan"), float("inf"), float("-inf"), Decimal("NaN"), Decimal("sNaN"), Decimal("-Infinity"), 10**126,
-                   -(10**126),
+    -(10**126),
     1e126, 5e-324, Decimal("1E+126"), Decimal("1E-131"), Decimal("9E-131"), int("1" * 39), Decimal("1" * 39),
     Decimal("0." + "1" * 39), 10**38 + 1, Decimal("1" + "0" * 37 + ".1"),
 ]
