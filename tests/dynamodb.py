@@ -24,7 +24,7 @@ def record(image=None, number=0, *, old=None, keys=None):
     """One record of a stream in AWS's key order; its images are attributes, or None."""
     change = {
         "ApproximateCreationDateTime": 1480642020,
-        "Keys": {"id": {"N": str(number)}} if keys is None else keys,
+        "Keys": {"pk": {"S": f"item-{number}"}} if keys is None else keys,
         "NewImage": image,
         "OldImage": old,
         "SequenceNumber": str(14054 + number),
