@@ -275,6 +275,7 @@ any_value = d.attributes(deepest=d.DEPTH // 2)
 money = st.decimals(-(10**9), 10**9, places=2).map(str)
 moments = st.datetimes(dt.datetime(1, 1, 2), dt.datetime(9999, 12, 30)).map(lambda at: at.replace(microsecond=0))
 SCALARS = {
+    # Numbers of twenty digits have tests of their own.
     **{name: ("N", integers(least, min(greatest, 10**19 - 1))) for name, (least, greatest) in INTEGERS.items()},
     # No views: pyarrow's Parquet writer has none in a list of structs.
     **{name: ("S", d.texts) for name in TEXTS if name != "utf8_view"},
