@@ -8,6 +8,7 @@ import sys
 import threading
 from decimal import Decimal
 from fractions import Fraction
+from pathlib import Path
 
 import boto3.dynamodb.types
 import msgspec
@@ -161,6 +162,22 @@ def test_decimals_do_not_depend_on_the_context():
         context.traps[decimal.Inexact] = context.traps[decimal.Rounded] = True
         for given_as in ({"N": "1" * 38}, '{"N":"%s"}' % ("1" * 38)):
             assert str(deserialize(given_as)) == "1" * 38
+
+
+SAMPLES = [
+    (f"{path.stem}-{index}-{image}", record["dynamodb"][image])
+    for path in sorted((Path(__file__).parents[3] / "shared" / "samples").glob("dynamodb-*.json"))
+    if "malformed" not in path.stem
+    for index, record in enumerate(json.loads(path.read_bytes())["Records"])
+    for image in ("Keys", "NewImage", "OldImage")
+    if record["dynamodb"].get(image) is not None
+]
+
+
+@pytest.mark.skipif(not SAMPLES, reason="no sample events beside the repository")
+@pytest.mark.parametrize("item", [item for _, item in SAMPLES], ids=[name for name, _ in SAMPLES])
+def test_a_real_item_is_what_boto3_makes_of_it(item):
+    assert form(unmarshal(item)) == form(unmarshal(json.dumps(item))) == form(boto(item))
 
 
 # --- numbers ----------------------------------------------------------------------------------------
