@@ -14,8 +14,10 @@ import events
 import pytest
 from engine.plans import lowered, packed, records
 
-from lambdarrow import _core, s3, schema, sns, sqs
+from lambdarrow import _core, dynamodb, dynamodb_export_incremental, s3, schema, sns, sqs
+from lambdarrow._attributes import item
 from lambdarrow._drift import drifting
+from lambdarrow._images import types_of
 from lambdarrow._source import plan_of
 from lambdarrow.kinesis import SOURCE
 from lambdarrow.schema import (
@@ -130,6 +132,51 @@ KAFKA = object_(
 )
 
 
+ORDER = {
+    "id": "utf8", "n": "int16", "price": "decimal128(12, 2)", "kind": "dictionary<utf8>", "blob": "binary",
+    "any": "json",
+    "at": {"type": "timestamp[ms, UTC]", "epoch": "s"}, "tags": ["utf8"], "sizes": ["float64"], "f": "map<utf8, bool>",
+    "lines": [{"sku": "utf8", "n": {"type": "int8", "coerce": "string"}}],
+    "one": {"x": {"type": "uuid", "required": True}},
+}
+ITEM = {
+    "id": {"S": "a"}, "n": {"N": "1.0E2"}, "price": {"N": "1.5"}, "kind": {"S": "k"}, "blob": {"B": "QQ=="},
+    "at": {"N": "1.5"},
+    "any": {"L": [{"NS": ["+1"]}]}, "tags": {"SS": ["a", "b"]}, "sizes": {"NS": ["1", "2"]},
+    "f": {"M": {"x": {"BOOL": True}}},
+    "lines": {"L": [{"M": {"sku": {"S": "x"}, "n": {"S": "5"}}}, {"NULL": True}]}, "one": {"M": {"x": {"S": UUID}}},
+}
+IMAGES = [
+    {"Keys": {"id": ITEM["id"]}, "NewImage": ITEM, "OldImage": {**ITEM, "n": {"N": "5"}, "tags": {"SS": ["b", "a"]}}},
+    {"Keys": {}, "NewImage": {"id": {"N": "1"}, "sizes": {"NS": ["1", "1.0"]}, "lines": {"L": [{"S": ""}]}}},
+    {"OldImage": ITEM, "SequenceNumber": "7"},
+    {"NewImage": {"any": {"S": "x", "N": "1"}}, "OldImage": {}},
+]
+STREAM = {"Records": [{"eventID": "e", "eventName": ("INSERT", "MODIFY")[k % 2], "dynamodb": one} for k,
+                      one in enumerate(IMAGES)] * 9}
+LINES = b"".join(json.dumps(one).encode() + b"\n" for one in IMAGES * 9)
+# A record of a Kinesis data stream that DynamoDB feeds, with a list beside it to be read as lines.
+RECORD = dynamodb.record(ORDER, strict=True)
+OBSERVED = records(Field("new", tee(Field(None, schema.observe(1)), Field(None, item(schema.json()), "json"))),
+                   Field("old", schema.observe(0)), Field("record", RECORD),
+                   Field("renamed", schema.renamed({"a": "b", "c": "d"})))
+OBSERVED_ROWS = [
+    {"new": ITEM, "old": {}, "renamed": "a"},
+    {"new": {"id": {"N": "1"}},
+     "record": {"dynamodb": {"ApproximateCreationDateTime": 5, "NewImage": ITEM, "Keys": {}}}, "renamed": "x"},
+    {"new": 5,
+     "record": {"dynamodb": {"ApproximateCreationDateTime": 5, "ApproximateCreationDateTimePrecision": "MICROSECOND"}}},
+    {"old": {"id": {"M": {"a": {"Q": 1}}}}, "record": {"dynamodb": {"ApproximateCreationDateTimePrecision": "?"}}},
+]
+
+
+def items_of(module, **options):
+    """The plan of a source of DynamoDB's items, with every column that it has."""
+    source = module.SOURCE
+    return plan_of(source, types=types_of(source, ORDER, None), columns=[*source.columns, *source.on_request],
+                   **options)
+
+
 def broken_cases():
     """Name → the tables of a sound plan and an event that it decodes."""
     rows = [SAMPLE_ROW, {"items": []}, dict.fromkeys(SAMPLE_ROW), SAMPLE_ROW | {"n": 5}] * 30
@@ -150,6 +197,9 @@ def broken_cases():
             ),
             events.sqs_event_of(*[{"Type": "Notification", "Message": json.dumps(S3_EVENT)}] * 9, {"Type": "x"}),
         ),
+        "items": (items_of(dynamodb, strict=True, on_mismatch="rescue", on_error="null"), json.dumps(STREAM).encode()),
+        "export": (items_of(dynamodb_export_incremental, on_error="null"), LINES),
+        "observed": (lowered(OBSERVED, corrupt=True), json.dumps(OBSERVED_ROWS * 9).encode()),
         "kafka": (
             lowered(KAFKA, corrupt=True),
             json.dumps({"records": {f"t-{at}": [{"offset": at}] * 9 for at in range(9)}}).encode(),
@@ -212,6 +262,7 @@ def places(plan):
     ops = sorted(
         {node.op for node in plan.nodes}
         | {"skip", "explode", "each", "object", "map", "rest", "part", "binary", "one_of", "fork", "digest"}
+        | {"attribute", "observe", "span", "changed", "renamed", "rescaled", "lines"}
     )
     for at, node in enumerate(plan.nodes):
         for name in NODE:
@@ -284,7 +335,7 @@ def try_all(name, one=attempt):
             setattr(holder, where, old)
 
 
-@pytest.mark.parametrize("name", ["kinesis", "words", "shapes", "sqs", "kafka"])
+@pytest.mark.parametrize("name", ["kinesis", "words", "shapes", "sqs", "kafka", "items", "export", "observed"])
 def test_a_broken_plan_is_refused_or_runs(name):
     """One integer, op or kind at a time: a ValueError, or a plan whose run ends; never a crash.
 
