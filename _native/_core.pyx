@@ -823,11 +823,16 @@ cdef class Objects:
 
 # What makes objects, by (numbers, binary, strict): lists of makers that nobody uses at the moment.
 cdef dict _idle = {}
+idle_makers = _idle
 
 
 cdef object _make(value, numbers, binary, strict, bint whole):
     options = numbers, binary, strict
-    cdef list idle = <list>_idle.get(options)
+    cdef list idle = None
+    try:
+        idle = <list>_idle.get(options)
+    except TypeError:
+        pass    # an option that is a list, say
     if idle is None:
         from lambdarrow import _unmarshal
 
