@@ -1,8 +1,10 @@
 """What tests share: hypothesis profiles, the table of sources, `check` for outputs, `guarded` for inputs."""
 
+import base64
 import ctypes
 import importlib
 import io
+import json
 import mmap
 import os
 from typing import NamedTuple
@@ -29,7 +31,9 @@ class Source(NamedTuple):
 
     ``make``, ``events``, ``documented`` and ``oracle`` are named as `module:attribute`, so that runs without pyarrow
     need not import them. ``identifier``, ``payload`` and ``text`` (any utf8 column) are columns, each with the keys
-    that lead from a record to it.
+    that lead from a record to it. ``carries``: what a payload is on the wire, ``"bytes"`` of any kind in a string, or
+    an ``"item"`` of DynamoDB, whose type stands in the option ``image`` and is plain JSON unless a test says otherwise
+    (what is inferred depends on the batch, and is tested by itself). ``cases``: what draws payloads by a schema.
     """
 
     name: str
@@ -44,6 +48,8 @@ class Source(NamedTuple):
     text: str
     text_path: tuple
     ordered: bool
+    carries: str = "bytes"
+    cases: str = ""
 
     def _named(self, where):
         module, _, name = where.partition(":")
@@ -56,10 +62,18 @@ class Source(NamedTuple):
         return importlib.import_module(f"lambdarrow.{self.name}")
 
     def to_arrow(self, event, **options):
-        return self.public.to_arrow(event, **options)
+        return self.public.to_arrow(event, **self.named(options))
 
     def decoder(self, **options):
-        return self.public.Decoder(**options)
+        return self.public.Decoder(**self.named(options))
+
+    def named(self, options):
+        """The options under the names that this source has for them."""
+        if self.carries == "bytes":
+            return options
+        image = options.get("payload")
+        return {name: value for name, value in options.items() if name != "payload"} | {
+            "image": "json" if image is None else image}
 
     # Events.
 
@@ -78,6 +92,12 @@ class Source(NamedTuple):
         """An event of one record whose value at `path` is that JSON text."""
         return events.with_text(path, text, self.record(payload))
 
+    def with_field(self, text, tag="S"):
+        """An event of one record whose payload has that JSON text as its field v."""
+        if self.carries == "bytes":
+            return self.event_of(b'{"v":' + text + b"}")
+        return self.with_text(self.payload_path, b'{"v":{"%s":%s}}' % (tag.encode(), text))
+
     def identifier_of(self, number):
         """What Lambda knows the record by."""
         value = self.record(number=number)
@@ -88,6 +108,17 @@ class Source(NamedTuple):
     def payload_at(self, index):
         """How the path of a failure begins that is the payload's."""
         return ".".join([f"$.Records[{index}]", *self.payload_path])
+
+    def path_in(self, index, path):
+        """The path of a failure in a payload, from that of the place in it."""
+        return f"{self.payload_at(index)} → {path}" if self.carries == "bytes" else self.payload_at(index) + path[1:]
+
+    def bytes_in(self, batch):
+        """The bytes that the records carry, of a batch whose payloads have no type."""
+        values = batch[self.payload].to_pylist()   # of ours, or of pyarrow's
+        if self.carries == "item":
+            return [base64.b64decode(json.loads(text)["data"]) for text in values]
+        return [value.encode() if isinstance(value, str) else value for value in values]
 
     def answer(self, *numbers):
         """What tells Lambda that these have failed."""
@@ -102,7 +133,7 @@ class Source(NamedTuple):
         return self._named(self.events)()
 
     def drawn_payload_cases(self):
-        return events.payload_cases(self._named(self.events))
+        return self._named(self.cases)() if self.cases else events.payload_cases(self._named(self.events))
 
     # The oracle.
 
@@ -144,11 +175,36 @@ SOURCES = [
         text_path=("receiptHandle",),
         ordered=False,
     ),
+    Source(
+        name="dynamodb",
+        make="events_dynamodb:change",
+        events="events_dynamodb:dynamodb_events",
+        documented="examples:DYNAMODB",
+        oracle="oracle:DYNAMODB",
+        identifier="sequence_number",
+        identifier_path=("dynamodb", "SequenceNumber"),
+        payload="new_image",
+        payload_path=("dynamodb", "NewImage"),
+        text="event_id",
+        text_path=("eventID",),
+        ordered=True,
+        carries="item",
+        cases="events_dynamodb:image_cases",
+    ),
 ]
 
 
 @pytest.fixture(scope="session", params=SOURCES, ids=[source.name for source in SOURCES])
 def source(request):
+    return request.param
+
+
+CARRIERS = [source for source in SOURCES if source.carries == "bytes"]
+
+
+@pytest.fixture(scope="session", params=CARRIERS, ids=[source.name for source in CARRIERS])
+def carrier(request):
+    """A source whose payloads are bytes: what is tested of them is how they are read."""
     return request.param
 
 

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import pyarrow as pa
 
+from . import attributes
 from .compare import built
 from .tree import NotJSON, parse
 from .values import SIMPLE, Flaw, Word, Wrong, bytes_of, convert, epoch_of, map_of, text_of, word
@@ -91,6 +92,7 @@ def as_text(layer):
 class Source(NamedTuple):
     """`layer` gives the bytes that a payload stands in. `beside`: columns that a payload brings with it.
     `ordered`: Lambda starts again at the first failure. `group` and `queue` lead to what keeps an order of its own.
+    `typed`: the columns whose type the payload is, each with what makes a word of it, where they are items.
     """
 
     columns: dict
@@ -101,12 +103,15 @@ class Source(NamedTuple):
     beside: dict = {}
     group: tuple = ()
     queue: tuple = ()
+    typed: dict = {}
 
     def columns_of(self, payload, names):
         columns = {}
         for name, column in self.columns.items():
             columns[name] = column
-            if name == self.payload and payload is not None:
+            if name in self.typed:
+                columns[name] = column._replace(word=self.typed[name]("json" if payload is None else payload))
+            elif name == self.payload and payload is not None:
                 inner = as_text(self.layer) if payload == "utf8" else inside(self.layer, word(payload))
                 columns |= {name: column._replace(word=inner)} | self.beside
         return columns if names is None else {name: columns[name] for name in names}
@@ -213,8 +218,8 @@ CONSTANT = SIMPLE["dictionary<utf8>"]
 TEXT = SIMPLE["utf8"]
 
 
-def _epoch(unit):
-    return Word(pa.timestamp("ms", "UTC"), lambda node, *_: epoch_of(node, "ms", unit))
+def _epoch(epoch, unit="ms"):
+    return Word(pa.timestamp(unit, "UTC"), lambda node, *_: epoch_of(node, unit, epoch))
 
 
 KINESIS = Source(
@@ -288,4 +293,34 @@ SQS = Source(
     ordered=False,
     group=("attributes", "MessageGroupId"),
     queue=("eventSourceARN",),
+)
+
+ITEM = attributes.item("json")
+DYNAMODB = Source(
+    columns={
+        "event_id": Column(("eventID",), TEXT),
+        "event_name": Column(("eventName",), CONSTANT),
+        "event_version": Column(("eventVersion",), CONSTANT),
+        "event_source": Column(("eventSource",), CONSTANT),
+        "event_source_arn": Column(("eventSourceARN",), CONSTANT),
+        "aws_region": Column(("awsRegion",), CONSTANT),
+        "approximate_creation_date_time": Column(
+            ("dynamodb", "ApproximateCreationDateTime"), _epoch("s", "us")
+        ),
+        "sequence_number": Column(("dynamodb", "SequenceNumber"), TEXT),
+        "size_bytes": Column(("dynamodb", "SizeBytes"), SIMPLE["int64"]),
+        "stream_view_type": Column(("dynamodb", "StreamViewType"), CONSTANT),
+        "user_identity": Column(
+            ("userIdentity",),
+            word({"type": "dictionary<utf8>", "principal_id": {"type": "dictionary<utf8>", "from": "principalId"}}),
+        ),
+        "keys": Column(("dynamodb", "Keys"), ITEM),
+        "new_image": Column(("dynamodb", "NewImage"), ITEM),
+        "old_image": Column(("dynamodb", "OldImage"), ITEM),
+    },
+    payload="new_image",
+    layer=None,
+    identifier=("dynamodb", "SequenceNumber"),
+    ordered=True,
+    typed={"keys": attributes.keys, "new_image": attributes.item, "old_image": attributes.item},
 )

@@ -31,7 +31,15 @@ def rich(source):
 
 
 # Beside the ways that every source has.
-OWN_OPTIONS = {"kinesis": [], "sqs": [{"verify_md5": True}, {"verify_md5": True, "payload": SPEC, "on_error": "stop"}]}
+OWN_OPTIONS = {
+    "kinesis": [],
+    "sqs": [{"verify_md5": True}, {"verify_md5": True, "payload": SPEC, "on_error": "stop"}],
+    "dynamodb": [
+        {"columns": ["op", "changed", "table_name"], "on_error": "collect"},
+        {"payload": SPEC, "strict": True, "on_error": "null", "columns": ["changed", "new_image", "keys", "op"]},
+        {"payload": lambdarrow.by_key("id", {"a": {"price": "utf8"}}, other="map<utf8, json>"), "on_error": "stop"},
+    ],
+}
 
 
 @functools.cache
@@ -43,7 +51,9 @@ def decoders(source):
         for mode in ("raise", "collect", "stop", "null")
         for payload, columns in shapes
     ]
-    return [source.decoder(**one) for one in options + OWN_OPTIONS[source.name]]
+    made = [source.decoder(**one) for one in options + OWN_OPTIONS[source.name]]
+    # Without a type of its items a decoder of DynamoDB looks at each batch before it decodes it.
+    return made if source.carries == "bytes" else [*made, source.public.Decoder(on_error="collect")]
 
 
 def result(decoder, event):

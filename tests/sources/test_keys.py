@@ -7,20 +7,25 @@ import oracle
 import pytest
 from conftest import by_source
 
+# The order of keys is seen in JSON text, and only there.
+DOCUMENTED = {"kinesis": None, "sqs": None, "dynamodb": {"Id": "int64", "Message": "utf8"}}
+
 
 def test_reversed_keys_give_the_same_rows(source, check):
-    whole = check(source.to_arrow(source.documented_event))
+    payload = DOCUMENTED[source.name]
+    whole = check(source.to_arrow(source.documented_event, payload=payload))
     turned = json.dumps(events.reversed_keys(json.loads(source.documented_event))).encode()
     assert turned.index(b"eventSourceARN") < turned.index(source.payload_path[-1].encode() + b'"')
     assert turned != source.documented_event
-    assert check(source.to_arrow(turned)).equals(whole)
+    assert check(source.to_arrow(turned, payload=payload)).equals(whole)
     for name in source.columns:
-        one = check(source.to_arrow(turned, columns=[name]))
+        one = check(source.to_arrow(turned, payload=payload, columns=[name]))
         assert one.column(name).to_pylist() == whole.column(name).to_pylist()
 
 
 KINESIS = '{"kinesis":{"data":"QQ==","partitionKey":"p","sequenceNumber":"1"},"eventID":"a:1","awsRegion":"r"}'
 SQS = '{"messageId":"1","body":"b","attributes":{"SenderId":"s","SentTimestamp":"1"},"awsRegion":"r"}'
+DYNAMODB = '{"dynamodb":{"NewImage":{"a":{"S":"x"}},"SequenceNumber":"1"},"eventID":"a:1","awsRegion":"r"}'
 REPEATED = {
     "kinesis": {
         "a text": '{"Records":[{"eventID":"x","eventID":"y"}]}',
@@ -59,6 +64,23 @@ REPEATED = {
         "Records, escaped": f'{{"Records":[{SQS}],"\\u0052ecords":[{SQS},{SQS}]}}',
         "Records three times": f'{{"Records":[{SQS}],"Records":[{SQS},{SQS}],"Records":[{SQS}]}}',
     },
+    "dynamodb": {
+        "a text": '{"Records":[{"eventID":"x","eventID":"y"}]}',
+        "null after text": '{"Records":[{"eventID":"x","eventID":null}]}',
+        "an escaped key": '{"Records":[{"eventID":"x","\\u0065ventID":"y"}]}',
+        "a constant": '{"Records":[{"awsRegion":"x","awsRegion":"y"},{"awsRegion":"x"}]}',
+        "a time": '{"Records":[{"dynamodb":{"ApproximateCreationDateTime":1,"ApproximateCreationDateTime":2.5}}]}',
+        "a size": '{"Records":[{"dynamodb":{"SizeBytes":1,"SizeBytes":null}}]}',
+        "an image": '{"Records":[{"dynamodb":{"NewImage":{"a":{"S":"x"}},"NewImage":{"b":{"N":"1"}}}}]}',
+        "no image": '{"Records":[{"dynamodb":{"OldImage":{"a":{"S":"x"}},"OldImage":null}}]}',
+        "a key": '{"Records":[{"dynamodb":{"Keys":{"a":{"S":"x"}},"Keys":null,"\\u004beys":{"a":{"S":"y"}}}}]}',
+        "an identity": '{"Records":[{"userIdentity":{"type":"x","type":"y"},"userIdentity":{"principalId":"z"}}]}',
+        "the object whole": '{"Records":[{"dynamodb":{"NewImage":{}},"dynamodb":{"OldImage":{}}}]}',
+        "the object by null": '{"Records":[{"dynamodb":{"NewImage":{},"SequenceNumber":"1"},"dynamodb":null}]}',
+        "Records": f'{{"Records":[{DYNAMODB},{DYNAMODB}],"Records":[{{"eventID":"z"}}]}}',
+        "Records, emptied": f'{{"Records":[{DYNAMODB}],"Records":[]}}',
+        "Records, escaped": f'{{"Records":[{DYNAMODB}],"\\u0052ecords":[{DYNAMODB},{DYNAMODB}]}}',
+    },
 }
 
 
@@ -90,9 +112,10 @@ def test_a_second_Records_voids_failures_and_indexes_of_the_first(source):
         assert batch.failures == batch.held_back == ()
 
 
-@pytest.mark.parametrize("inner", ["{}", "null", '{"x":[1,{"kinesis":{},"attributes":{}}]}'])
+@pytest.mark.parametrize("inner", ["{}", "null", '{"x":[1,{"kinesis":{},"attributes":{},"dynamodb":{}}]}'])
 def test_missing_and_null_become_null(source, check, inner):
-    for record in ("{}", f'{{"kinesis":{inner},"attributes":{inner}}}', f'{{"x":{inner}}}'):
+    everything = f'{{"kinesis":{inner},"attributes":{inner},"dynamodb":{inner}}}'
+    for record in ("{}", everything, f'{{"x":{inner}}}'):
         ours = check(source.to_arrow(f'{{"Records":[{record}]}}'.encode()))
         assert ours.to_pylist() == [dict.fromkeys(source.columns)]
 
