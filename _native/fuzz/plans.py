@@ -9,8 +9,10 @@ import types
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "src"))
-# A plan is lowered by Python alone; the modules that hand it to the native core import that core.
-sys.modules.setdefault("lambdarrow._core", types.ModuleType("lambdarrow._core"))
+# A plan is lowered by Python alone; the modules that hand it to the native core import that core, or names of it.
+_core = types.ModuleType("lambdarrow._core")
+_core.deserialize = _core.unmarshal = None
+sys.modules.setdefault("lambdarrow._core", _core)
 
 from lambdarrow import (  # noqa: E402
     content,
