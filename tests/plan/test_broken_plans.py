@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import zlib
+from base64 import b64encode
 
 if __name__ == "__main__":  # the test runs this file: a broken plan may crash, which must not be the test run
     sys.path.insert(0, os.path.join(os.path.dirname(__file__), ".."))
@@ -16,7 +17,19 @@ import events_dynamodb
 import pytest
 from engine.plans import lowered, packed, records
 
-from lambdarrow import _core, by_key, dynamodb, dynamodb_export_incremental, s3, schema, sns, sqs
+from lambdarrow import (
+    _core,
+    by_key,
+    dynamodb,
+    dynamodb_export_incremental,
+    firehose,
+    kinesis,
+    logs,
+    s3,
+    schema,
+    sns,
+    sqs,
+)
 from lambdarrow._drift import drifting
 from lambdarrow._source import plan_of
 from lambdarrow.kinesis import SOURCE
@@ -187,7 +200,68 @@ def broken_cases():
                 "ApproximateCreationDateTime": 5, "ApproximateCreationDateTimePrecision": unit, "Keys": {},
                 "NewImage": {"n": {"N": "1"}}}} for unit in ("MILLISECOND", "MICROSECOND", None, "?") * 9]),
         ),
+        "users": (
+            plan_of(SOURCE, columns=USER_COLUMNS, hash_key_range=(1, 2**128 - 2), on_error="null"),
+            events.event_of(*USERS * 5),
+        ),
+        "users of few columns": (
+            plan_of(
+                SOURCE, payload=schema.lines({"n": "int64"}), columns=["data", "partition_key", "record_index"],
+                string_type="string_view", on_mismatch="rescue", on_error="null",
+            ),
+            events.event_of(*USERS * 5),
+        ),
+        "users of firehose": (
+            plan_of(firehose.SOURCE, columns=[*USER_COLUMNS, "record_id"], dialect="spark", on_error="null"),
+            json.dumps({"records": [
+                {"recordId": str(at), "data": b64encode(data).decode(), "kinesisRecordMetadata": {"partitionKey": "r"}}
+                for at, data in enumerate(USERS * 5)]}).encode(),
+        ),
+        "texts": (lowered(records(*TEXTS), corrupt=True), json.dumps(TEXT_ROWS * 9).encode()),
+        "log events": (
+            plan_of(logs.SOURCE, payload={"n": "int64"}, on_error="null"),
+            json.dumps({"awslogs": {"data": b64encode(gzip_of(LOGS)).decode()}}).encode(),
+        ),
+        "log events of users": (
+            plan_of(SOURCE, payload=logs.subscription(logs.lambda_platform()), on_error="null"),
+            events.event_of(*[gzip_of(LOGS), gzip_of(LOGS.replace(b"DATA", b"CONTROL")),
+                              kinesis.aggregate([("k", gzip_of(LOGS))] * 2), b"x"] * 3),
+        ),
     }
+
+
+USER_COLUMNS = ["data", "partition_key", "explicit_hash_key", "sub_sequence_number", "user_record_index"]
+USERS = [
+    b'{"n":1}', kinesis.aggregate([("k", b'{"n":1}\n{"n":"x"}'), ("\u00e9", b"", "7"), ("k", b"{}", str(2**128 - 1))]),
+    b"", kinesis.aggregate([("other", b'{"n":2}'), ("other", b'{"n":')]),
+    b"\xf3\x89\x9a\xc2\x0a" + hashlib.md5(b"\x0a").digest(),
+]
+LOG_LINES = ['{"n":1}', "text", "REPORT RequestId: 8f5\tDuration: 1.50 ms\tMemory Size: 128 MB\t", None]
+LOGS = json.dumps({
+    "messageType": "DATA_MESSAGE", "owner": "1", "logGroup": "/g", "subscriptionFilters": ["f"],
+    "logEvents": [{"id": str(at), "timestamp": at, "message": text, "extractedFields": {"a": "b"}}
+                  for at, text in enumerate(LOG_LINES * 3)],
+}).encode()
+CSV = {"n": "int32", "s": "utf8", "k": "dictionary<utf8>", "at": "timestamp[ms]", "x": "json"}
+# The child of `delimited` is one line of it, which makes no row.
+LINE = schema.delimited({"at": "timestamp[ms]", "text": "utf8"}, null="", rest=True, lead=True).children[0]
+LABELS = schema.labelled(
+    [("a=", Field(None, int_(16), "a")), (" b=", Field(None, or_else(schema.float_(64)), "b"))], begins=("a", "b")
+)
+TEXTS = (
+    Field("id", utf8()),
+    Field("csv", schema.string(drifting(schema.delimited(CSV, separator=","), "rescue").children[0])),
+    Field("log", schema.string(LINE)),
+    Field("report", schema.either(Field(None, schema.string(LABELS), "report"), Field(None, utf8(), "other"))),
+    Field("lines", schema.string(schema.lines({"n": "int64", "s": "utf8"}))),
+)
+TEXT_ROWS = [
+    {"csv": '1,"a""b",k,2024-02-29T12:00:00,[1]', "log": "2024-02-29T12:00:00 text", "report": "a=1 b=2.5",
+     "lines": '{"n":1}\r\n\n{"s":"x"}\n'},
+    {"csv": "x,-", "log": "no time", "report": "b", "lines": ""},
+    {"csv": None, "log": None, "report": None, "lines": None},
+    {"csv": "1", "report": {}, "lines": "{"},
+]
 
 
 ITEM_WORDS = {
@@ -340,7 +414,8 @@ def try_all(name, one=attempt):
 
 
 NAMES = ["kinesis", "words", "shapes", "sqs", "kafka", "items", "items of several shapes", "items that are looked at",
-         "export", "changes"]
+         "export", "changes", "users", "users of few columns", "users of firehose", "texts", "log events",
+         "log events of users"]
 
 
 @pytest.mark.parametrize("name", NAMES)
