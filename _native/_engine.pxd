@@ -217,5 +217,7 @@ cdef extern from "objects.h":
 
     int la_objects_met(la_listener *, la_run *, int, const uint8_t *, const uint8_t *) noexcept
     void la_objects_free(la_objects *)
+    bint la_objects_claim(la_objects *)
+    void la_objects_unclaim(la_objects *)
     int la_objects_text(la_objects *, la_run *, int, const uint8_t *, const uint8_t *, PyObject **) except -1
     int la_objects_parsed(la_objects *, la_run *, int, object, PyObject **) except -1

@@ -4,6 +4,7 @@
 #define LA_OBJECTS_H
 
 #include <Python.h>
+#include <stdatomic.h>
 
 #include "engine/check.h"
 
@@ -20,6 +21,7 @@ typedef struct la_made {
 
 typedef struct {
     la_listener listener;
+    atomic_bool claimed;    /* somebody uses it */
     int numbers;
     int strict;             /* no empty set, no member twice */
     PyObject *decimal;      /* borrowed: what makes a Decimal of a str */
@@ -40,6 +42,10 @@ typedef struct {
 static inline bool la_is_dict(PyObject *o) { return Py_IS_TYPE(o, &PyDict_Type) || PyDict_Check(o); }
 static inline bool la_is_text(PyObject *o) { return Py_IS_TYPE(o, &PyUnicode_Type) || PyUnicode_Check(o); }
 static inline bool la_is_list(PyObject *o) { return Py_IS_TYPE(o, &PyList_Type) || PyList_Check(o); }
+
+/* Whether it was in nobody's use, and is in the caller's now. */
+static inline bool la_objects_claim(la_objects *o) { return !atomic_exchange(&o->claimed, true); }
+static inline void la_objects_unclaim(la_objects *o) { atomic_store(&o->claimed, false); }
 
 /* A Python error is set; the run is told so. */
 static int la_raised(la_run *r, const uint8_t *p)
@@ -432,28 +438,24 @@ static int la_objects_map(la_objects *o, la_run *r, PyObject *map, unsigned dept
         return la_objects_refuse(r, LA_E_INVALID_ATTRIBUTE);
     if (la_objects_open(o, r, LA_MET_MAP, NULL))
         return -1;
+    uint32_t level = o->depth - 1;
     while (PyDict_Next(map, &at, &key, &value)) {
         if (!la_is_text(key))
             return la_objects_refuse(r, LA_E_INVALID_ATTRIBUTE);
         if (!la_objects_whole(r, key))
             return -1;
-        Py_INCREF(key); /* the user's function for binaries may change the dict */
+        o->open[level].key = Py_NewRef(key); /* the user's function for binaries may change the dict */
         Py_INCREF(value);
-        Py_XDECREF(o->open[o->depth - 1].key);
-        o->open[o->depth - 1].key = Py_NewRef(key);
         int failed = la_objects_attribute(o, r, value, depth);
-        if (failed && !PyErr_Occurred()) {
-            Py_ssize_t n;
-            const char *text = PyUnicode_AsUTF8AndSize(key, &n);
-            if (text)
-                la_at_key(r, (const uint8_t *)text, (size_t)n);
-            else
-                PyErr_Clear();
-        }
-        Py_DECREF(key);
         Py_DECREF(value);
-        if (failed)
+        if (failed) {
+            Py_ssize_t n;
+            if (!PyErr_Occurred()) {
+                const char *text = PyUnicode_AsUTF8AndSize(o->open[level].key, &n); /* it was text before */
+                la_at_key(r, (const uint8_t *)text, (size_t)n);
+            }
             return -1;
+        }
     }
     return la_objects_close(o, r, NULL);
 }

@@ -334,7 +334,7 @@ def own_binary(monkeypatch):
 
     def put(kind):
         monkeypatch.setattr(boto3.dynamodb.types, "Binary", kind)
-        _core.idle_makers.clear()
+        _core.object_makers.clear()
 
     yield put
-    _core.idle_makers.clear()
+    _core.object_makers.clear()

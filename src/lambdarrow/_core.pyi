@@ -54,7 +54,7 @@ class Rows:
     def schema_capsule(self) -> object: ...
     def array_capsules(self) -> tuple[object, object]: ...
 
-idle_makers: dict[tuple[str, str, bool], list[Objects]]
+object_makers: dict[tuple[str, str, bool], list[Objects]]
 
 class Objects:
     def __init__(self, plan: Plan, numbers: str, strict: bool, decimal: Callable[[str], Any],

@@ -519,7 +519,7 @@ def test_four_threads_share_what_makes_the_objects():
         sys.setswitchinterval(interval)
     assert errors == []
     # As many are kept as may be in use again, and no more.
-    assert all(len(kept) <= 4 for kept in _core.idle_makers.values())
+    assert all(len(kept) <= 4 for kept in _core.object_makers.values())
 
 
 def _made_up(number):
