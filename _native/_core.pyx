@@ -430,7 +430,7 @@ cdef Rows _finish(Plan plan, la_run *run):
         rows.event_rows = tuple([la_event_row(run, k) for k in range(run.n_events)])
     rows.observed = tuple([_observed(&run.observed, k) for k in range(min(LA_OBSERVED, run.observed.n_places))])
     rows.spans = ()
-    if not plan.source.visible and run.n_events == 1: # it observes
+    if not plan.source.visible and run.n_events == 1:  # it observes
         rows.spans = tuple([(run.records[k].start, run.records[k].length) for k in range(run.n_records)])
     rows.cases = tuple([tuple([la_case_count(run, column, k) for k in range(len(names))])
                         for _, column, names in plan.source.cases])
