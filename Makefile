@@ -15,7 +15,7 @@ SHELL := /bin/bash
 export PYTHON
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-NATIVE := $(shell find _native -path _native/fuzz -prune -o \( -name '*.h' -o -name '*.py' -o -name '*.pyx' -o -name '*.pxd' \) -print)
+NATIVE := $(shell find _native -path _native/fuzz -prune -o \( -name '*.h' -o -name '*.py' -o -name '*.pyx' -o -name '*.pxd' -o -name '*.pxi' \) -print)
 BUILT_FROM := pyproject.toml setup.py $(NATIVE)
 SOURCES := $(wildcard src/lambdarrow/*.py src/lambdarrow/*/*.py)
 HEADERS := $(patsubst _native/%,%,$(wildcard _native/kernels/*.h _native/engine/*.h _native/engine/ops/*.h))
@@ -62,7 +62,7 @@ endif
 
 lint: $(VENV)/installed  ## ruff, cython-lint, mypy on user code, and the compilers' warnings on each header by itself
 	$(VENV)/bin/ruff check .
-	PATH=$(abspath $(VENV))/bin:$$PATH cython-lint --max-line-length 120 _native/*.pyx _native/*.pxd
+	PATH=$(abspath $(VENV))/bin:$$PATH cython-lint --max-line-length 120 _native/*.pyx _native/*.pxd _native/*.pxi
 	$(VENV)/bin/python -m mypy --strict tests/typing/user_code.py
 	@# Each header first, so that it must include what it uses; then the engine, which defines what the ops
 	@# declare for one another. Of the static functions each includer leaves some unused.

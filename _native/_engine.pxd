@@ -203,6 +203,13 @@ cdef extern from "engine/check.h" nogil:
     const char *la_op_name(int)
 
 
+cdef extern from "kernels/peek.h":
+    const uint8_t *la_peek_space(const uint8_t *, const uint8_t *) noexcept
+    const uint8_t *la_peek_string(const uint8_t *, const uint8_t *) noexcept
+    const uint8_t *la_peek_member(const uint8_t *, const uint8_t *, const uint8_t **, bint *) noexcept
+    const uint8_t *la_peek_next(const uint8_t *, const uint8_t *, bint *) noexcept
+
+
 cdef extern from "objects.h":
     enum: LA_NUMBERS_DECIMAL, LA_NUMBERS_INT_FLOAT, LA_NUMBERS_INT_DECIMAL, LA_NUMBERS_STR
     enum: LA_TEXT_ITEM, LA_TEXT_ATTRIBUTE

@@ -34,6 +34,7 @@ static uint32_t la_kinds_of(const la_node *n)
     case LA_OP_BINARY:
     case LA_OP_JSON:
     case LA_OP_REST:
+    case LA_OP_OCTETS:
     case LA_OP_PLAIN_BYTES:
     case LA_OP_TEXT_BYTES: return TEXT;
     case LA_OP_DICTIONARY: return 1u << LA_C_DICT;
@@ -46,6 +47,7 @@ static uint32_t la_kinds_of(const la_node *n)
     case LA_OP_ONE_OF:
     case LA_OP_DELIMITED:
     case LA_OP_LABELLED:
+    case LA_OP_ENTRY:
     case LA_OP_STRUCT: return 1u << LA_C_STRUCT;
     case LA_OP_EXPLODE:
     case LA_OP_LINES:
@@ -101,6 +103,7 @@ static bool la_has_child(const la_node *n)
     case LA_OP_LIST:
     case LA_OP_CHANGED:
     case LA_OP_MAP:
+    case LA_OP_ENTRY:
     case LA_OP_EXPLODE:
     case LA_OP_LINES:
     case LA_OP_AGGREGATE:
@@ -272,6 +275,9 @@ static const char *la_check_node(const la_plan *plan, int32_t index)
         LA_CHECK(n->a >= 0 && n->a < plan->n_objects, "object out of range");
         LA_CHECK(n->b >= 0 && n->b <= LA_ATTRIBUTE_DEPTH + 1, "no such depth");
         return la_check_object(plan, index, &plan->objects[n->a]);
+    case LA_OP_ENTRY:
+        LA_CHECK(n->a > index && n->a < plan->n_nodes && plan->nodes[n->a].op == LA_OP_UTF8, "an entry's key is utf8");
+        return la_check_child(plan, index, n->child, false);
     case LA_OP_MAP:
         LA_CHECK(n->a > index && n->a < plan->n_nodes && plan->nodes[n->a].op == LA_OP_UTF8, "a map's keys are utf8");
         LA_CHECK(plan->nodes[n->a].column >= 0 && plan->nodes[n->a].column < plan->n_columns, "column out of range");
@@ -494,7 +500,7 @@ static const char *la_plan_check(const la_plan *plan)
              (plan->columns[plan->corrupt_column].kind == LA_C_TEXT32 && plan->columns[plan->corrupt_column].nullable &&
               plan->columns[plan->corrupt_column].domain == plan->levels[plan->unit_level]), "corrupt is no utf8 of a record");
     LA_CHECK(la_within(plan->identifier, plan->n_identifier, plan->n_texts), "identifier out of range");
-    LA_CHECK(la_within(plan->group, plan->n_group, plan->n_texts), "group out of range");
+    LA_CHECK(plan->n_group == -1 || la_within(plan->group, plan->n_group, plan->n_texts), "group out of range");
     if ((wrong = la_check_rescue(plan)))
         return wrong;
     LA_CHECK(plan->limits.depth >= 1 && plan->limits.depth <= 1u << 20, "limits: depth must be 1 to 1048576");
@@ -541,7 +547,7 @@ static int32_t la_null_column_of(const la_plan *plan, const la_field *f)
     if (n->op == LA_OP_SKIP)
         return LA_NULL_NOTHING;
     bool alone = n->column >= 0 && n->op != LA_OP_STRUCT && n->op != LA_OP_EACH && n->op != LA_OP_EXPLODE &&
-                 n->op != LA_OP_ONE_OF;
+                 n->op != LA_OP_ONE_OF && n->op != LA_OP_ENTRY;
     return alone ? n->column : LA_NULL_ASK;
 }
 

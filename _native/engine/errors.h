@@ -18,6 +18,7 @@
     X(EXPECTED_BOOL, "expected_bool", "expected true or false") \
     X(EXPECTED_OBJECT, "expected_object", "expected an object") \
     X(EXPECTED_ARRAY, "expected_array", "expected an array") \
+    X(EXPECTED_ENTRY, "expected_entry", "expected an object with one member") \
     X(UNEXPECTED_NULL, "unexpected_null", "null where a value is required") \
     X(OUT_OF_RANGE, "out_of_range", "the value does not fit the type") \
     X(NOT_EXACT, "not_exact", "more digits than the type can hold exactly") \

@@ -108,7 +108,14 @@ static LA_COLD int la_failure_note(la_run *r, const uint8_t *p, const uint8_t *c
     if (la_notes_text(r, p, end, r->plan->identifier, r->plan->n_identifier, numbers, &f->identifier_length))
         goto no_memory;
     f->group = r->n_notes;
-    if (la_notes_text(r, p, end, r->plan->group, r->plan->n_group, false, &f->group_length))
+    f->group_length = -1;
+    for (uint32_t k = r->n_frames; r->plan->n_group < 0 && f->group_length < 0 && k-- > 0;) {
+        const la_text *key = &r->frames[k].key;
+        if (key->text && la_notes_add(r, key->text, key->length))
+            goto no_memory;
+        f->group_length = key->text ? (int32_t)key->length : -1;
+    }
+    if (r->plan->n_group >= 0 && la_notes_text(r, p, end, r->plan->group, r->plan->n_group, false, &f->group_length))
         goto no_memory;
     r->failure = noted;
     r->n_failures++;

@@ -9,7 +9,7 @@
 /* The words. V: reads a JSON value; B: reads the bytes of a layer; S: reads nothing. */
 #define LA_OPS(X) \
     X(SKIP) X(BOOL) X(INT) X(FLOAT) X(UTF8) X(UUID) X(CHOICE) X(DICTIONARY) X(RENAMED) X(PART) X(BINARY) X(DECIMAL) \
-    X(DATE32) X(TIMESTAMP) X(JSON) X(FORM) X(LIST) X(STRUCT) X(MAP) X(OBJECT) X(ITEMS) X(EXPLODE) X(EACH) X(TEE) X(EITHER) \
+    X(DATE32) X(TIMESTAMP) X(JSON) X(FORM) X(LIST) X(STRUCT) X(MAP) X(OBJECT) X(ITEMS) X(ENTRY) X(OCTETS) X(EXPLODE) X(EACH) X(TEE) X(EITHER) \
     X(ATTRIBUTE) X(OBSERVE) X(SPAN) X(OR_ELSE) X(ONE_OF) X(BASE64) X(STRING) \
     X(PARSE) X(LINES) X(DELIMITED) X(LABELLED) X(AGGREGATE) X(CODEC) X(FORK) X(MAGIC) X(DROP) X(DIGEST) X(PLAIN_BYTES) X(TEXT_BYTES) \
     X(COUNTER) X(CONSTANT) X(REST) X(EACH_KEY) X(SAME_DIGEST) X(CHANGED) X(RESCALED) X(DISCARD) X(INHERIT)
@@ -108,7 +108,7 @@ typedef struct {
     int32_t rescue_column;      /* map<utf8, utf8>: the text of values that do not fit, by path; or -1 */
     int32_t unit_level;         /* the level whose rows are records; 0: the event is the record */
     int32_t identifier, n_identifier; /* texts: the keys that lead from a record to its identifier */
-    int32_t group, n_group;     /* texts: the keys that lead to the group whose order it belongs to */
+    int32_t group, n_group;     /* texts: the keys that lead to the group whose order it belongs to; -1: `each`'s own */
     int32_t inherit;            /* the INHERIT node, if its rows' column can be its records' as it is; or -1 */
     int32_t n_layers;           /* how deep layers nest */
     uint32_t replace_surrogates;

@@ -4,6 +4,7 @@
 
 #include "ops/aggregate.h"
 #include "ops/changed.h"
+#include "ops/entries.h"
 #include "ops/fields.h"
 #include "ops/observe.h"
 #include "ops/rows.h"
@@ -39,6 +40,8 @@ static la_op_function *la_op_functions[LA_OP_COUNT] = {
     [LA_OP_MAP] = la_op_map,
     [LA_OP_OBJECT] = la_op_object,
     [LA_OP_ITEMS] = la_op_items,
+    [LA_OP_ENTRY] = la_op_entry,
+    [LA_OP_OCTETS] = la_op_octets,
     [LA_OP_EXPLODE] = la_op_explode,
     [LA_OP_EACH] = la_op_each,
     [LA_OP_TEE] = la_op_tee,

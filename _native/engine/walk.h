@@ -122,6 +122,9 @@ static const char *la_walk_node(la_walk *w, int32_t index, int32_t domain)
     switch (n->op) {
     case LA_OP_OBJECT:
     case LA_OP_STRUCT: return la_walk_object(w, &plan->objects[n->a], domain);
+    case LA_OP_ENTRY:
+        wrong = la_walk_node(w, n->a, domain);
+        return wrong ? wrong : la_walk_node(w, n->child, domain);
     case LA_OP_LIST:
     case LA_OP_MAP:
         w->steps += (n->flags & LA_N_STEPS) != 0;

@@ -187,7 +187,8 @@ def _prune_field(field, keep, aside, rows):
     """The field with what is left of its word; a skipped one keeps its key, which is then expected."""
     word = field.word
     needed = field.hidden in keep if isinstance(field.hidden, str) else field.hidden
-    if needed or field.name == "_metadata" or field.name in keep:
+    silent = field.name in aside and word.op in schema.SILENT_WORDS     # it cannot fail
+    if needed or silent or field.name == "_metadata" or field.name in keep:
         return field.but(_with_users(word, keep))
     if word.op == "tee":
         branches = [_prune_field(branch, keep, aside, rows) for branch in word.children]

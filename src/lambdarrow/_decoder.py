@@ -50,7 +50,7 @@ class Decoder:
 
     def __init__(self, source: "Source", **options: "Any") -> None:
         self.source = source
-        self._fifo = "none" if source.group is None else options.pop("fifo", "group")
+        self._fifo = "none" if source.group is None or source.partitioned else options.pop("fifo", "group")
         if self._fifo not in ("group", "all", "none"):
             raise ValueError(f"fifo must be group, all or none, not {self._fifo!r}")
         on_error = options.get("on_error", "raise")

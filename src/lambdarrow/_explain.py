@@ -36,7 +36,7 @@ def explain(plan):
         elif node.op in ("tee", "either", "one_of", "items", "fork", "magic", "delimited", "labelled"):
             for child in plan.children[node.first:node.first + node.count]:
                 show(child, "", indent + 1)
-        elif node.op == "map":
+        elif node.op in ("map", "entry"):
             show(node.a, "key: ", indent + 1)
             show(node.child, "value: ", indent + 1)
         elif node.child >= 0:

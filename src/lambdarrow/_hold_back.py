@@ -71,10 +71,12 @@ def unit_path(source):
 def hold_back(rows, source, everything, fifo):
     """The rows without those that wait, their source, and what waits: a tuple of :class:`lambdarrow.Failure`.
 
-    ``everything``: all that comes behind a failure waits, whatever the queue.
+    ``everything``: all that comes behind a failure waits, whatever the queue; in the same partition, where there are
+    such.
     """
     failed = [(failure[4], failure[5], failure[11]) for failure in rows.failures]
-    waits_for = behind([(*place[:2], None) for place in failed] if everything else failed, fifo)
+    mixed = everything and not source.partitioned
+    waits_for = behind([(*place[:2], None) for place in failed] if mixed else failed, fifo)
     records = Column(rows, (rows.source.record_column,)).to_pylist()
     queues, groups, identifiers = (column_of(rows, name) for name in (source.queue, source.group, source.identifier))
     path = unit_path(rows.source)
@@ -89,8 +91,9 @@ def hold_back(rows, source, everything, fifo):
         else:
             gone.append((row, event, record))
             why = f"held back behind record {record_waits}"
+            identifier = None if identifiers[row] is None else str(identifiers[row])
             waiting[event, record] = Failure("held_back", why, 0, path(record), event, record, None, None, None,
-                                             identifiers[row])
+                                             identifier)
     if not waiting:
         return rows, source, ()
     return rows.take(None, kept, _cases_without(rows, gone)), source, tuple(waiting.values())

@@ -17,6 +17,8 @@ STRING_TYPES = ("utf8", "string_view")
 STEP = "\udcff"
 # DynamoDB's types, in the engine's order.
 TAGS = ("S", "N", "B", "BOOL", "NULL", "SS", "NS", "BS", "L", "M")
+# For ``group_path``: the key of ``each`` that a record stands under.
+EACH = object()
 CORRUPT, RESCUED, CASE = "_corrupt_record", "_rescued", "_case"
 
 
@@ -73,6 +75,15 @@ class _Lowering(Values):
         node.child, value = self.lower(word.children[0], "value", child_domain, path)
         self.plan.columns[entries].children = key + self.one(value, name, "map")
         self.plan.columns[node.column].children = [entries]
+        return index, [node.column]
+
+    def _entry(self, word, name, domain, path):
+        index, node = self.node(word)
+        node.column = self.column(word, "STRUCT", "+s", name, domain)
+        key_name, value_name = word.options["names"]
+        node.a, key = self._utf8(Word("utf8", nullable=False, size="default"), key_name, domain, path)
+        node.child, value = self.lower(word.children[0], value_name, domain, path)
+        self.fill(node.column, key + self.one(value, name, "entry"))
         return index, [node.column]
 
     def one(self, columns, name, kind):
@@ -570,7 +581,7 @@ def lower(root, *, order, hidden=(), identifier=None, identifier_path=(), group_
     if "_metadata" in tops:
         plan.metadata_column = tops["_metadata"][0]
     plan.identifier_path = lowering.texts(identifier_path)
-    plan.group_path = lowering.texts(group_path)
+    plan.group_path = (0, -1) if group_path is EACH else lowering.texts(group_path)
     plan.replace_surrogates = replace_surrogates
     plan.limits = dict(limits or {})
     return plan

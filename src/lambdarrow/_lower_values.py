@@ -114,6 +114,9 @@ class Values:
         index, _, columns = self._leaf(word, self.text_column(word, name, domain))
         return index, columns
 
+    def _octets(self, word, name, domain, path):
+        return self._binary(word, name, domain, path)
+
     def _form(self, word, name, domain, path):
         index, _, columns = self._leaf(word, self.text_column(word, name, domain))
         return index, columns

@@ -93,6 +93,8 @@ def response(batch, decode_failures, state):
         raise ValueError("a response answers one event; this batch was fed several")
     if batch._whole is not None:
         raise ValueError("a part of a batch that was split: the whole batch has the response, of its parts too")
+    if batch._source.partitioned:
+        return _answer(_lowest(batch, decode_failures), state)
     found = {failure.index: failure.item_identifier for failure in batch.held_back}
     if decode_failures:
         for failure in batch.failures:
@@ -104,6 +106,28 @@ def response(batch, decode_failures, state):
     identifiers = [found[index] for index in sorted(found)]
     if not all(identifiers):
         identifiers = [""]  # Lambda takes this for a failure of the whole batch, and nothing is lost
+    return _answer(identifiers, state)
+
+
+def _lowest(batch, decode_failures):
+    """Of each partition the first record that failed, where Lambda starts again: what was held back behind it comes
+    by itself."""
+    from ._hold_back import column_of
+
+    found = [(failure[11], failure[9]) for failure in batch._rows.failures] if decode_failures else []
+    if batch._failed:
+        groups = dict(zip(batch.record_index, column_of(batch._rows, batch._source.group), strict=True))
+        groups.update({failure[5]: failure[11] for failure in batch._rows.failures})
+        found += [(groups.get(record), failure.item_identifier) for (_, record), failure in batch._failed.items()]
+    lowest = {}
+    for group, offset in found:
+        if group is None or offset is None or not offset.isascii() or not offset.isdigit():
+            return [""]
+        lowest[group] = min(int(offset), lowest.get(group, int(offset)))
+    return [{"partition": group, "offset": offset} for group, offset in lowest.items()]
+
+
+def _answer(identifiers, state):
     answer = {"batchItemFailures": [{"itemIdentifier": identifier} for identifier in identifiers]}
     if state is not None:
         answer["state"] = state

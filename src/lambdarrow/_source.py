@@ -21,18 +21,19 @@ class Source:
     ``identifier``: the column that Lambda knows a record by, and ``identifier_path`` the keys that lead to it from
     a record. ``ordered``: Lambda goes on from the first failure (a stream), and does not answer for each record.
     ``group``, ``group_path``: the same for what keeps an order of its own (a FIFO queue's message group), ``queue``
-    the column that tells whether it does. ``options``: the names of options that only this source has, which its
+    the column that tells whether it does. ``partitioned``: each group is a stream of its own (a partition of a topic),
+    where Lambda goes on from the first failure. ``options``: the names of options that only this source has, which its
     ``envelope`` and ``layer`` are given.
     """
 
     __slots__ = (
         "name", "envelope", "payload", "bare", "layer", "typed", "items", "columns", "beside", "on_request",
-        "identifier", "identifier_path", "ordered", "group", "group_path", "queue", "options",
+        "identifier", "identifier_path", "ordered", "group", "group_path", "queue", "partitioned", "options",
     )
 
     def __init__(self, name, envelope, *, payload, bare, layer, columns, typed=None, items=False, beside=(),
                  on_request=(), identifier=None, identifier_path=(), ordered=False, group=None, group_path=(),
-                 queue=None, options=()):
+                 queue=None, partitioned=False, options=()):
         self.name = name
         self.envelope = envelope
         self.payload = payload
@@ -49,6 +50,7 @@ class Source:
         self.group = group
         self.group_path = group_path
         self.queue = queue
+        self.partitioned = partitioned
         self.options = options
 
     @property
@@ -103,8 +105,8 @@ def plan_of(source, *, payload=None, types=None, columns=None, on_error="raise",
     elif types and source.beside:
         after = order.index(source.payload) + 1
         order = (*order[:after], *source.beside, *order[after:])
-    if flatten and len(source.typed) > 1:
-        raise ValueError(f"flatten=True would mix the fields of {', '.join(source.typed)}")
+    if flatten and len(types) > 1:
+        raise ValueError(f"flatten=True would mix the fields of {', '.join(types)}")
     if flatten and not types:
         raise ValueError("flatten=True lifts the fields of a payload: say which with payload=")
     words = [_payload_word(source, name, types[name], wanted.get(name), flatten, on_mismatch, own)

@@ -44,6 +44,17 @@ class Options(TypedDict, total=False):
     on_mismatch: OnMismatch
 
 
+class PlainOptions(TypedDict, total=False):
+    """The options of a decoder of a source that carries no payload."""
+
+    columns: list[str] | tuple[str, ...] | None
+    on_error: OnError
+    dialect: Dialect
+    string_type: StringType
+    limits: Limits | None
+    lone_surrogates: LoneSurrogates
+
+
 Fetched: TypeAlias = bytes | bytearray | memoryview | str | BaseException | None
 Fetch: TypeAlias = Callable[[list[tuple[str, str]]], Iterable[Fetched]]
 
@@ -61,6 +72,12 @@ class KinesisOptions(Options, total=False):
 
     deaggregate: bool
     hash_key_range: tuple[int, int] | None
+
+
+class KafkaOptions(Options, total=False):
+    """The options of a decoder of Kafka; see the module :mod:`lambdarrow.kafka`."""
+
+    key: Payload | None
 
 
 class LogsOptions(TypedDict, total=False):
@@ -105,10 +122,22 @@ class ToArrow(Protocol):
     def __call__(self, event: Event, **options: Unpack[Options]) -> Batch: ...
 
 
+class PlainToArrow(Protocol):
+    """A ``to_arrow`` of events that carry no payload."""
+
+    def __call__(self, event: Event, **options: Unpack[PlainOptions]) -> Batch: ...
+
+
 class KinesisToArrow(Protocol):
     """``lambdarrow.kinesis.to_arrow``."""
 
     def __call__(self, event: Event, **options: Unpack[KinesisOptions]) -> Batch: ...
+
+
+class KafkaToArrow(Protocol):
+    """``lambdarrow.kafka.to_arrow``."""
+
+    def __call__(self, event: Event, **options: Unpack[KafkaOptions]) -> Batch: ...
 
 
 class LogsToArrow(Protocol):

@@ -116,8 +116,8 @@ def decode(event: "Event", *, image: "type[T] | None" = None, keys: "Any" = None
     ``keys``) it is what ``msgspec.convert`` makes of those, a Struct say. ``numbers``: as for :func:`unmarshal`, by
     default ``"decimal"``, and ``"int_decimal"`` for an ``image``, whose fields then say what they want.
 
-    Raises ``msgspec.DecodeError`` or ``msgspec.ValidationError`` for what is no such event; an image that is no item
-    raises :class:`lambdarrow.DecodeError` when it is looked at.
+    Raises :class:`lambdarrow.DecodeError` for what is no such event, and, when it is looked at, for an image that is no
+    item.
     """
     from .events.dynamodb import decode
 

@@ -255,6 +255,16 @@ def items(*fields, **kw):
     return Word("items", fields, **kw)
 
 
+def entry(value, *, names=("name", "value"), **kw):
+    """An object with one member, whatever its key; Arrow struct of the two, so ``names``d."""
+    return Word("entry", (value_word(value),), names=tuple(names), **kw)
+
+
+def octets(**kw):
+    """A JSON array of bytes, 0 to 255, or -128 to 127 as Java has them; Arrow binary."""
+    return Word("octets", large=False, **kw)
+
+
 def explode(item, *, unit=False, **kw):
     """A JSON array whose items are rows. ``unit``: an item is what can fail (a record, a message)."""
     return Word("explode", (value_word(item),), unit=unit, **kw)

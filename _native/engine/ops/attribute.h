@@ -279,22 +279,6 @@ static const uint8_t *la_tell_number(la_run *r, la_listener *to, const uint8_t *
     return next && !to->met(to, r, LA_MET_NUMBER, to->number.start, to->number.end) ? next : NULL;
 }
 
-/* Notes the key from quote to quote, as it is spelt on the wire, as a step of the path of a failure. */
-static LA_COLD const uint8_t *la_at_spelt(la_run *r, const uint8_t *quote, const uint8_t *close)
-{
-    size_t n = (size_t)(close - quote) - 2;
-    la_failure_state noted = r->failure;
-    if (!memchr(quote + 1, '\\', n))
-        return la_at_key(r, quote + 1, n);
-    uint8_t *space = la_pool_get(n + LA_SLACK), *out = space;
-    uint32_t high = 0;
-    bool read = space && la_string_into(r, quote, close, &out, &high);
-    r->failure = noted;
-    la_at_key(r, read ? space : quote + 1, read ? (size_t)(out - space) : n);
-    la_pool_put(space, n);
-    return NULL;
-}
-
 /* The members of the object of attributes at p. */
 static const uint8_t *la_tell_map(la_run *r, la_listener *to, const uint8_t *p, const uint8_t *end, unsigned depth)
 {

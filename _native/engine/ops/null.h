@@ -82,6 +82,7 @@ static int la_null(la_run *r, const la_node *n, size_t i)
                 return -1;
         return 0;
     }
+    case LA_OP_ENTRY: return la_null(r, &plan->nodes[n->a], i) ? -1 : la_null(r, &plan->nodes[n->child], i);
     case LA_OP_ONE_OF:
         if (plan->integers[n->d + 1] >= 0 && la_null_column(r, (int32_t)plan->integers[n->d + 1], i))
             return -1;

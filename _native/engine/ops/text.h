@@ -257,6 +257,22 @@ static const uint8_t *la_op_binary(la_run *r, const la_node *n, const uint8_t *p
     return p;
 }
 
+/* Notes the key from quote to quote, as it is spelt on the wire, as a step of the path of a failure. */
+static LA_COLD const uint8_t *la_at_spelt(la_run *r, const uint8_t *quote, const uint8_t *close)
+{
+    size_t n = (size_t)(close - quote) - 2;
+    la_failure_state noted = r->failure;
+    if (!memchr(quote + 1, '\\', n))
+        return la_at_key(r, quote + 1, n);
+    uint8_t *space = la_pool_get(n + LA_SLACK), *out = space;
+    uint32_t high = 0;
+    bool read = space && la_string_into(r, quote, close, &out, &high);
+    r->failure = noted;
+    la_at_key(r, read ? space : quote + 1, read ? (size_t)(out - space) : n);
+    la_pool_put(space, n);
+    return NULL;
+}
+
 /* Any value, as its own bytes. They are copied first and the copy is validated, since another
  * thread may be writing to the caller's buffer. */
 static const uint8_t *la_op_json(la_run *r, const la_node *n, const uint8_t *p, const uint8_t *end, size_t i)

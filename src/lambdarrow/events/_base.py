@@ -21,8 +21,8 @@ from .. import _core
 from .._errors import DecodeError
 from .._event import as_buffer
 
-__all__ = ["UNSET", "Event", "Headers", "Payload", "Records", "UnsetType", "base64_of", "decode", "epoch_ms", "epoch_s",
-           "iso"]
+__all__ = ["UNSET", "Event", "Headers", "Payload", "Records", "UnsetType", "base64_of", "decode", "decode_by",
+           "epoch_ms", "epoch_s", "iso"]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -225,8 +225,13 @@ def _decoder(type: "Any", strict: bool) -> "msgspec.json.Decoder[Any]":
 
 def decode(event: "Any", type: "Any", strict: bool = False) -> "Any":
     """An event (in any form that ``to_arrow`` takes) as a Struct of this package. Raises DecodeError."""
+    return decode_by(_decoder(type, strict), event)
+
+
+def decode_by(decoder: "msgspec.json.Decoder[Any]", event: "Any") -> "Any":
+    """The same by a decoder that is there already."""
     try:
-        return _decoder(type, strict).decode(as_buffer(event))
+        return decoder.decode(as_buffer(event))
     except (ValueError, RecursionError) as error:
         made = _decode_error(error)
         if made is None:

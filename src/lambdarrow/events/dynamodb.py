@@ -1,109 +1,120 @@
 """Events of DynamoDB Streams as Structs
 (https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_streams_Record.html).
 
-Fields whose name ends in ``_raw`` are what the event has; the name without it is what they mean, made when it is first
-asked for: an image that nobody looks at costs nothing.
+An image is made of Python objects when it is first asked for: one that nobody looks at costs nothing.
 """
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from functools import cache, partial
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import msgspec
-from msgspec import Raw, Struct, field
+from msgspec import Raw, field
 
 from .. import _core
-from .._event import as_buffer
+from ._base import Event, decode_by, epoch_s
+from ._window import Window, Windowed
 
-__all__ = ["Change", "DynamoDBStreamEvent", "Record", "UserIdentity", "decode"]
+__all__ = ["Change", "DynamoDBStreamEvent", "Record", "UserIdentity", "Window", "decode"]
 
 Image = TypeVar("Image")
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _ABSENT = Raw()
 
 
-_ITEMS = ("keys", "new_image", "old_image")
+class Item(_core.LazyItem):
+    """A view of the item in the field ``raw``: Python objects, or what ``msgspec.convert`` makes of them, of the type
+    that takes the place of ``parameter``. The other options are those of :func:`lambdarrow.dynamodb.unmarshal`."""
 
-
-def _lazy(numbers, binary, strict, types):
-    """The attributes of a change that are items, by name."""
-    made = {}
-    for name in _ITEMS:
-        type = types.get(name)
+    def __new__(cls, name: str, *, parameter: "TypeVar | None" = None, type: "Any" = None, numbers: str = "decimal",
+                binary: str = "bytes", strict: bool = False) -> "Item":
         convert = None if type is None else partial(msgspec.convert, type=type)
-        made[name] = _core.LazyItem(name, f"{name}_raw", _ABSENT, numbers, binary, strict, convert)
-    return made
+        made = super().__new__(cls, name, f"{name}_raw", _ABSENT, numbers, binary, strict, convert)
+        made.parameter = parameter
+        return made
+
+    def of(self, type: "Any") -> "Item":
+        """The view of an item of this type, whose fields say what numbers they want."""
+        return Item(self.name, type=type, numbers="int_decimal")
 
 
-class UserIdentity(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class UserIdentity(Event, frozen=True, kw_only=True, omit_defaults=True, rename="camel"):
     """Who changed the item: ``Service`` and ``dynamodb.amazonaws.com`` where its time to live was over."""
 
     type: str | None = None
-    principal_id: str | None = field(default=None, name="principalId")
+    principal_id: str | None = None
 
 
-class Change(Struct, Generic[Image], frozen=True, kw_only=True, omit_defaults=True, dict=True):
-    """What changed. ``keys``, ``new_image`` and ``old_image`` are Python objects (or of the type that was asked for),
-    None where the event does not have them; each raises :class:`lambdarrow.DecodeError` where it is no item.
+class Change(Event, Generic[Image], frozen=True, kw_only=True, omit_defaults=True, dict=True, rename="pascal"):
+    """What changed. ``keys``, ``new_image`` and ``old_image`` are Python objects as
+    :func:`lambdarrow.dynamodb.unmarshal` makes them, the images of the type in ``DynamoDBStreamEvent[...]``; None where
+    the event does not have them. Each raises :class:`lambdarrow.DecodeError` where it is no item.
     """
 
     approximate_creation_date_time_raw: int | float | None = field(default=None, name="ApproximateCreationDateTime")
     keys_raw: Raw = field(default=_ABSENT, name="Keys")
     new_image_raw: Raw = field(default=_ABSENT, name="NewImage")
+    """Absent for ``REMOVE``, and where ``stream_view_type`` has no new images."""
     old_image_raw: Raw = field(default=_ABSENT, name="OldImage")
-    sequence_number: str | None = field(default=None, name="SequenceNumber")
-    size_bytes: int | None = field(default=None, name="SizeBytes")
-    stream_view_type: str | None = field(default=None, name="StreamViewType")
+    """Absent for ``INSERT``, and where ``stream_view_type`` has no old images."""
+    sequence_number: str | None = None
+    """Decimal digits."""
+    size_bytes: int | None = None
+    stream_view_type: str | None = None
+    """``KEYS_ONLY``, ``NEW_IMAGE``, ``OLD_IMAGE`` or ``NEW_AND_OLD_IMAGES``."""
 
-    keys: ClassVar[Any]
-    new_image: ClassVar[Any]
-    old_image: ClassVar[Any]
-    keys, new_image, old_image = _lazy("decimal", "bytes", False, {}).values()
+    if TYPE_CHECKING:
+        @property
+        def keys(self) -> dict[str, Any] | None: ...
+        @property
+        def new_image(self) -> Image | None: ...
+        @property
+        def old_image(self) -> Image | None: ...
+    else:
+        keys = Item("keys")
+        new_image = Item("new_image", parameter=Image)
+        old_image = Item("old_image", parameter=Image)
 
     @property
     def approximate_creation_date_time(self) -> datetime | None:
-        """When the change was made, with a zone; from the seconds that the event has, to the microsecond."""
-        seconds = self.approximate_creation_date_time_raw
-        return None if seconds is None else _EPOCH + timedelta(microseconds=round(seconds * 1_000_000))
+        """When the change was made; from the seconds that the event has, to the microsecond."""
+        return epoch_s(self.approximate_creation_date_time_raw)
 
 
-class Record(Struct, Generic[Image], frozen=True, kw_only=True, omit_defaults=True):
-    """One record of a stream; ``event_name`` is ``INSERT``, ``MODIFY`` or ``REMOVE``."""
+class Record(Event, Generic[Image], frozen=True, kw_only=True, omit_defaults=True, rename="camel"):
+    """One record of a stream."""
 
     dynamodb: Change[Image]
     event_id: str | None = field(default=None, name="eventID")
-    event_name: str | None = field(default=None, name="eventName")
-    event_version: str | None = field(default=None, name="eventVersion")
-    event_source: str | None = field(default=None, name="eventSource")
+    event_name: str | None = None
+    """``INSERT``, ``MODIFY`` or ``REMOVE``."""
+    event_version: str | None = None
+    event_source: str | None = None
+    """``aws:dynamodb``."""
     event_source_arn: str | None = field(default=None, name="eventSourceARN")
-    aws_region: str | None = field(default=None, name="awsRegion")
-    user_identity: UserIdentity | None = field(default=None, name="userIdentity")
+    aws_region: str | None = None
+    user_identity: UserIdentity | None = None
+    """Of what a service has done: deletions by time to live."""
 
 
-class DynamoDBStreamEvent(Struct, Generic[Image], frozen=True, kw_only=True, omit_defaults=True):
-    """An event of DynamoDB Streams. Iterating it, and its length, are those of its ``records``."""
+class DynamoDBStreamEvent(Windowed, Generic[Image], frozen=True, kw_only=True, omit_defaults=True):
+    """A batch of changes; iterating it, and its length, are those of ``records``."""
 
     records: list[Record[Image]] = field(name="Records")
-
-    def __iter__(self) -> "Any":
-        return iter(self.records)
-
-    def __len__(self) -> int:
-        return len(self.records)
 
 
 @cache
 def _decoder(image, keys, numbers, binary, strict):
     """A decoder of events whose images become these objects: what they become is a matter of their class."""
     _core.unmarshal([], numbers=numbers, binary=binary)     # refuses options that do not exist
-    items = _lazy(numbers, binary, strict, {"keys": keys, "new_image": image, "old_image": image})
-    change = msgspec.defstruct("Change", [], bases=(Change,), namespace=items, frozen=True, kw_only=True,
-                               omit_defaults=True, dict=True)
-    record = msgspec.defstruct("Record", [("dynamodb", change)], bases=(Record,), frozen=True, kw_only=True,
-                               omit_defaults=True)
+    options = {"numbers": numbers, "binary": binary, "strict": strict}
+    items = {name: Item(name, type=type, **options)
+             for name, type in (("keys", keys), ("new_image", image), ("old_image", image))}
+    struct = {"frozen": True, "kw_only": True, "omit_defaults": True}
+    change = msgspec.defstruct("Change", [], bases=(Change,), namespace=items, **struct)
+    record = msgspec.defstruct("Record", [("dynamodb", change)], bases=(Record,), **struct)
     event = msgspec.defstruct("DynamoDBStreamEvent", [("records", list[record], field(name="Records"))],
-                              bases=(DynamoDBStreamEvent,), frozen=True, kw_only=True)
+                              bases=(DynamoDBStreamEvent,), **struct)
     return msgspec.json.Decoder(event)
 
 
@@ -112,4 +123,4 @@ def decode(event: "Any", *, image: "Any" = None, keys: "Any" = None, numbers: st
     """See :func:`lambdarrow.dynamodb.decode`."""
     if numbers is None:
         numbers = "decimal" if image is None else "int_decimal"
-    return _decoder(image, keys, numbers, binary, strict).decode(as_buffer(event))
+    return decode_by(_decoder(image, keys, numbers, binary, strict), event)
