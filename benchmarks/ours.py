@@ -207,3 +207,19 @@ def dynamodb_raw_images_int_float():
     """lambdarrow, msgspec.Raw + unmarshal of bytes: `Decoder(RawEvent).decode(event)`, which skips all but the images,
     `dynamodb.unmarshal(image, numbers="int_float")` of both"""
     return _raw_images("int_float")
+
+
+def logs_all_columns():
+    """lambdarrow: `logs.to_arrow(event)`, 10 columns"""
+    from lambdarrow import logs
+
+    return logs.to_arrow, lambda batch: batch["message"].to_pylist()
+
+
+def logs_typed():
+    """lambdarrow: `logs.to_arrow(event, message=Line)`, 11 columns, the message's 4 fields"""
+    from log_lines import Line
+
+    from lambdarrow import logs
+
+    return lambda event: logs.to_arrow(event, message=Line), lambda batch: batch["message.ms"].to_pylist()
