@@ -50,8 +50,8 @@ def orjson_loads():
 
 
 def orjson_table():
-    """orjson + pybase64 + isal + orjson → pa.Table.from_pylist: the same, and `from_pylist(body["logEvents"])` with the
-    schema of three columns given; let off the columns that all rows share"""
+    """orjson + pybase64 + isal + orjson → pa.Table.from_pylist of 3 columns: the same, and
+    `from_pylist(body["logEvents"])` with the schema given; let off the columns that all rows share"""
     import pyarrow as pa
     from log_lines import arrow_schema
     from orjson import loads
@@ -64,9 +64,33 @@ def orjson_table():
     return loop, lambda table: table["message"].to_pylist()
 
 
+def orjson_table_all():
+    """orjson + pybase64 + isal + orjson → pa.Table.from_pylist of 8 columns: the same, but what all rows share is put
+    into each, and the schema has it as dictionaries"""
+    import pyarrow as pa
+    from log_lines import arrow_schema
+    from orjson import loads
+
+    opened = _opened()
+    shared = ("messageType", "owner", "logGroup", "logStream", "subscriptionFilters")
+    schema = arrow_schema(pa.utf8())
+    for name in shared[:-1]:
+        schema = schema.append(pa.field(name, pa.dictionary(pa.int32(), pa.utf8())))
+    schema = schema.append(pa.field(shared[-1], pa.list_(pa.utf8())))
+
+    def loop(event):
+        body = loads(opened(event))
+        rows, same = body["logEvents"], {name: body[name] for name in shared}
+        for row in rows:
+            row.update(same)
+        return pa.Table.from_pylist(rows, schema=schema)
+
+    return loop, lambda table: table["message"].to_pylist()
+
+
 def orjson_lines():
-    """orjson + pybase64 + isal + orjson + orjson message → pa.Table.from_pylist: the same, with `loads(message)` of each
-    log event, and a struct of four fields in the schema"""
+    """orjson + pybase64 + isal + orjson + orjson message → pa.Table.from_pylist of 3 columns: the same, with
+    `loads(message)` of each log event, and a struct of four fields in the schema"""
     import pyarrow as pa
     from log_lines import arrow_line, arrow_schema
     from orjson import loads
@@ -105,8 +129,8 @@ def _constants(body, rows):
 
 
 def msgspec_table():
-    """msgspec typed + pybase64 + isal → pa.table: `Decoder(Body).decode` with a Struct a log event, a list comprehension
-    and `pa.array` a column, 8 columns, those that all rows share as dictionaries of one entry"""
+    """msgspec typed + pybase64 + isal → pa.table: `Decoder(Body).decode` with a Struct a log event, a list
+    comprehension and `pa.array` a column, 8 columns, those that all rows share as dictionaries of one entry"""
     import pyarrow as pa
 
     opened = _msgspec_body()

@@ -26,8 +26,8 @@ def messages(event):
 
 @job(
     ALL_COLUMNS, ours.logs_all_columns,
-    log_peers.powertools_parse, log_peers.powertools, log_peers.orjson_table, log_peers.msgspec_table,
-    log_peers.orjson_loads,
+    log_peers.powertools_parse, log_peers.powertools, log_peers.orjson_table, log_peers.orjson_table_all,
+    log_peers.msgspec_table, log_peers.orjson_loads,
 )
 def test_all_columns(measure, factory, event, messages):
     measure(factory, event, EVENTS, messages)
