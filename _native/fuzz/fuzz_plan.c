@@ -38,8 +38,9 @@ static void fuzz_modes(const fuzz_plan *f, const fuzz_event *event, const outcom
 {
     outcome raise = decode(&f->plan, LA_RAISE, event, 1, 0), stop = decode(&f->plan, LA_STOP, event, 1, 0);
     outcome null = decode(&f->twin, LA_NULL, event, 1, 0);
-    /* A failed record is a row there, and one more may be too many. */
-    bool full = null.codes[0] == LA_E_TOO_LARGE && collect->n_rows + collect->n_failures > f->plan.limits.rows;
+    /* A failed record is a row there, and one more may be too many, also before what refuses the event. */
+    bool full = null.codes[0] == LA_E_TOO_LARGE &&
+                (collect->codes[0] || collect->n_rows + collect->n_failures > f->plan.limits.rows);
     CHECK(full || null.codes[0] == collect->codes[0]);
     /* What `stop` skips is held against the limit of depth, which values that are read are not. */
     bool deep = stop.codes[0] == LA_E_TOO_DEEP;
