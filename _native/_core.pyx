@@ -430,7 +430,7 @@ cdef Rows _finish(Plan plan, la_run *run):
         rows.event_rows = tuple([la_event_row(run, k) for k in range(run.n_events)])
     rows.observed = tuple([_observed(&run.observed, k) for k in range(min(LA_OBSERVED, run.observed.n_places))])
     rows.spans = ()
-    if not plan.source.visible and run.n_events == 1: # it observes
+    if not plan.source.visible and run.n_events == 1:  # it observes
         rows.spans = tuple([(run.records[k].start, run.records[k].length) for k in range(run.n_records)])
     rows.cases = tuple([tuple([la_case_count(run, column, k) for k in range(len(names))])
                         for _, column, names in plan.source.cases])
@@ -821,34 +821,45 @@ cdef class Objects:
         return result
 
 
-# What makes objects, by (numbers, binary, strict): lists of makers that nobody uses at the moment.
-cdef dict _idle = {}
+# What makes objects, by (numbers, binary, strict): as many of each as were ever in use at once.
+cdef dict _makers = {}
+object_makers = _makers
 
 
-cdef object _make(value, numbers, binary, strict, bint whole):
-    options = numbers, binary, strict
-    cdef list idle = <list>_idle.get(options)
-    if idle is None:
+cdef Objects _maker_of(numbers, binary, strict):
+    """What makes objects and is not in use; it is now."""
+    cdef Objects maker
+    if type(numbers) is not str or type(binary) is not str:
         from lambdarrow import _unmarshal
 
         _unmarshal.check(numbers, binary)
-        idle = _idle.setdefault(options, [])
-    cdef Objects maker = None
-    if idle:
-        try:
-            maker = <Objects>idle.pop()
-        except IndexError:
-            pass    # another thread was quicker
-    if maker is None:
+    options = numbers, binary, strict
+    cdef list makers = <list>_makers.get(options)
+    if makers is None:
         from lambdarrow import _unmarshal
 
-        maker = _unmarshal.maker(numbers, binary, strict)
+        _unmarshal.check(numbers, binary)
+        makers = _makers.setdefault(options, [])
+    for one in makers:
+        maker = <Objects>one
+        if la_objects_claim(maker.objects):
+            return maker
+    from lambdarrow import _unmarshal
+
+    maker = _unmarshal.maker(numbers, binary, strict)
+    la_objects_claim(maker.objects)
+    makers.append(maker)
+    return maker
+
+
+cdef object _make(value, numbers, binary, strict, bint whole):
+    cdef Objects maker = _maker_of(numbers, binary, strict)
     try:
         if whole and isinstance(value, (list, tuple)):
             return [maker.made(one, True) for one in value]
         return maker.made(value, whole)
     finally:
-        idle.append(maker)
+        la_objects_unclaim(maker.objects)
 
 
 cdef class LazyItem:
@@ -873,7 +884,66 @@ cdef class LazyItem:
             made = _make(raw, self.numbers, self.binary, self.strict, True)
             if self.convert is not None:
                 made = self.convert(made)
-        owner.__dict__[self.name] = made
+        PyObject_GenericSetAttr(owner, self.name, made)     # a frozen Struct's own refuses
+        return made
+
+
+def base64_bytes(str text):
+    """The bytes that a base64 text stands for, by the rules that columns have; None where it is no base64."""
+    cdef Py_ssize_t n
+    cdef const uint8_t *p = <const uint8_t *>PyUnicode_AsUTF8AndSize(text, &n)
+    cdef const uint8_t *end = p + n
+    made = PyBytes_FromStringAndSize(NULL, (n + 3) // 4 * 3 + LA_BASE64_SLACK)
+    cdef uint8_t *start = <uint8_t *>PyBytes_AsString(made)
+    cdef uint8_t *out = start
+    if la_base64_decode(&p, end, &out) or p != end:
+        return None
+    return PyBytes_FromStringAndSize(<const char *>start, out - start)
+
+
+cdef class Payload:
+    """A descriptor of Structs: what the text in the attribute ``raw`` carries, made when it is first asked for; None
+    where that is absent or null. ``base64``: whether the text is base64, or the name of the attribute that says so.
+    ``convert``: what makes the object of its str or bytes, None: they are it. It stays in the Struct's ``__dict__``,
+    where a descriptor is not asked again."""
+
+    cdef readonly str name, raw
+    cdef object base64, absent, convert
+
+    def __cinit__(self, str name, str raw, base64, absent, convert):
+        self.name, self.raw, self.base64, self.absent, self.convert = name, raw, base64, absent, convert
+
+    cdef object converted(self, data, cls):
+        # A try block costs as much as a small payload: what fails is converted again in one.
+        cdef PyObject *made = PyObject_CallFunctionObjArgs(self.convert, data, NULL)
+        if made != NULL:
+            result = <object>made
+            Py_DECREF(result)
+            return result
+        PyErr_Clear()
+        try:
+            return self.convert(data)
+        except Exception as error:
+            from lambdarrow.events import _base
+
+            raise _base.no_payload(cls, self.raw, error) from error
+
+    def __get__(self, owner, cls):
+        if owner is None:
+            return self
+        made = getattr(owner, self.raw)
+        if made is self.absent:
+            made = None
+        if made is not None:
+            if self.base64 is True or (self.base64 is not False and getattr(owner, self.base64)):
+                made = base64_bytes(made)
+                if made is None:
+                    from lambdarrow.events import _base
+
+                    raise _base.no_base64(cls, self.raw)
+            if self.convert is not None:
+                made = self.converted(made, cls)
+        PyObject_GenericSetAttr(owner, self.name, made)     # a frozen Struct's own refuses
         return made
 
 
