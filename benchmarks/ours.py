@@ -207,3 +207,58 @@ def dynamodb_raw_images_int_float():
     """lambdarrow, msgspec.Raw + unmarshal of bytes: `Decoder(RawEvent).decode(event)`, which skips all but the images,
     `dynamodb.unmarshal(image, numbers="int_float")` of both"""
     return _raw_images("int_float")
+
+
+def logs_all_columns():
+    """lambdarrow: `logs.to_arrow(event)`, 10 columns"""
+    from lambdarrow import logs
+
+    return logs.to_arrow, lambda batch: batch["message"].to_pylist()
+
+
+def logs_typed():
+    """lambdarrow: `logs.to_arrow(event, message=Line)`, 11 columns, the message's 4 fields"""
+    from log_lines import Line
+
+    from lambdarrow import logs
+
+    return lambda event: logs.to_arrow(event, message=Line), lambda batch: batch["message.ms"].to_pylist()
+
+
+def _keys_and_data(batch):
+    return list(zip(batch["partition_key"].to_pylist(), batch["data"].to_pylist(), strict=True))
+
+
+def packed():
+    """lambdarrow: `kinesis.to_arrow(event)`, 13 columns, a row a user"""
+    from lambdarrow import kinesis
+
+    return kinesis.to_arrow, _keys_and_data
+
+
+def packed_all():
+    """lambdarrow, all columns: `kinesis.to_arrow(event, columns=[...])`, 16 columns, among them `explicit_hash_key`,
+    `sub_sequence_number`, `user_record_index`"""
+    from lambdarrow import kinesis
+
+    columns = [*kinesis.SOURCE.columns, "explicit_hash_key", "sub_sequence_number", "user_record_index"]
+    return lambda event: kinesis.to_arrow(event, columns=columns), _keys_and_data
+
+
+def all_columns_whole():
+    """lambdarrow, not looked at: `kinesis.to_arrow(event, deaggregate=False)`, 13 columns"""
+    from lambdarrow import kinesis
+
+    return lambda event: kinesis.to_arrow(event, deaggregate=False), lambda batch: batch["data"].to_pylist()
+
+
+def typed_payload_whole():
+    """lambdarrow, not looked at: `kinesis.to_arrow(event, payload=Click, deaggregate=False)`"""
+    from clicks import Click
+
+    from lambdarrow import kinesis
+
+    return (
+        lambda event: kinesis.to_arrow(event, payload=Click, deaggregate=False),
+        lambda batch: batch["data.price"].to_pylist(),
+    )

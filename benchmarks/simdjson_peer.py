@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
+import log_lines
 import pytest
 
 FLAGS = ["-O3", "-march=native", "-std=c++17"]
@@ -22,18 +23,21 @@ LOOPS = {
 class Program(NamedTuple):
     """A peer: its source beside this file, the rows that its laps become, what its columns must add up to.
 
-    A row is (what its label ends in, its loop with the style's in it, what the program calls its laps).
+    A row is (what its label ends in, its loop with the style's in it, what the program calls its laps). ``records``:
+    what the columns are made of, from the event.
     """
 
     source: str
     rows: tuple
     sums: Callable
+    records: Callable = lambda event: json.loads(event)["Records"]
+    libraries: tuple = ()
 
 
 def run(program, foreign, event, records, folder):
     """Adds the program's rows to the group, or one that says why there are none."""
     try:
-        binary = build(program.source, folder)
+        binary = build(program.source, folder, *program.libraries)
     except OSError as reason:
         foreign("C++ simdjson On-Demand", program.source, skipped=str(reason))
         pytest.skip(str(reason))
@@ -41,7 +45,7 @@ def run(program, foreign, event, records, folder):
     path.write_bytes(event)
     timed = subprocess.run([binary, path, SECONDS], capture_output=True, text=True, check=True)
     result = json.loads(timed.stdout)
-    expected = program.sums(json.loads(event)["Records"])
+    expected = program.sums(program.records(event))
     made_by = f"simdjson {result['version']} {result['implementation']}, {result['base64']} base64"
     for style, loop in LOOPS.items():
         measured = result[style]
@@ -53,7 +57,7 @@ def run(program, foreign, event, records, folder):
                 median=median, best=best, records=records, bytes=len(event))
 
 
-def build(name, folder):
+def build(name, folder, *libraries):
     """The program, or an OSError that says what is missing."""
     compiler = shutil.which("g++") or shutil.which("clang++")
     if compiler is None:
@@ -61,11 +65,13 @@ def build(name, folder):
     source = Path(__file__).with_name(name)
     program = folder / source.stem
     built = subprocess.run(
-        [compiler, *FLAGS, source, "-lsimdjson", "-o", program], capture_output=True, text=True
+        [compiler, *FLAGS, source, "-lsimdjson", *(f"-l{library}" for library in libraries), "-o", program],
+        capture_output=True, text=True,
     )
     if built.returncode:
         error = next((line for line in built.stderr.splitlines() if "error" in line), "no reason given")
-        raise OSError(f"{name} does not compile here (libsimdjson-dev?): {error}")
+        packages = "".join(f", lib{library}-dev" for library in libraries)
+        raise OSError(f"{name} does not compile here (libsimdjson-dev{packages}?): {error}")
     return program
 
 
@@ -115,6 +121,14 @@ def sqs_sums(messages):
         "attributes.data_type": adler32(one["dataType"] for _, one in named),
         "attributes.string_value": adler32(one.get("stringValue") for _, one in named),
         "attributes.binary_value": adler32(base64.b64decode(one.get("binaryValue", "")) for _, one in named),
+    }
+
+
+def logs_sums(events):
+    return {
+        "id": adler32(one["id"] for one in events),
+        "timestamp": sum(one["timestamp"] for one in events),
+        "message": adler32(one["message"] for one in events),
     }
 
 
@@ -197,3 +211,6 @@ DYNAMODB = Program("simdjson_dynamodb.cpp", (
     ("", "{loop}; a loop over a change's fields and over those of each map, a switch on the tag, a column for each "
          "tag, numbers as text ({made_by})", "walk_ns"),
 ), dynamodb_sums)
+LOGS = Program("simdjson_logs.cpp", (
+    ("", "{loop}; libdeflate into a warm buffer; 3 columns, what all rows share read once ({made_by})", "event_ns"),
+), logs_sums, lambda event: json.loads(log_lines.body_of(event))["logEvents"], ("deflate",))

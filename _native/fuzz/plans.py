@@ -47,6 +47,7 @@ from lambdarrow.schema import (  # noqa: E402
     digest,
     each,
     each_key,
+    either,
     explode,
     float_,
     fork,
@@ -57,6 +58,7 @@ from lambdarrow.schema import (  # noqa: E402
     json,
     json_sequence,
     json_string,
+    labelled,
     lines,
     list_,
     magic,
@@ -236,6 +238,23 @@ def _observed():
     return object_((Field("Records", explode(record, unit=True, nullable=False), required=True),), nullable=False)
 
 
+def _texts():
+    """Text that is no JSON: fields between separators, values behind labels; and a value that is read in two ways."""
+    flow = {"v": "int32", "id": "utf8", "kind": "dictionary<utf8>", "skipped": None, "at": {
+        "type": "timestamp[ms, UTC]", "epoch": "s"}, "ok": "bool", "day": "date32", "d": "decimal128(9, 2)",
+        "f": "float32", "raw": "json", "bin": "binary", "uuid": "uuid"}
+    labels = labelled([("", Field(None, dictionary(), "first")), (" a=", Field(None, int_(16), "a")),
+                       (" b=", Field(None, or_else(float_(64)), "b")), (" c=", Field(None, utf8(nullable=False), "c"))],
+                      begins=("START", "END a"))
+    record = object_((
+        Field("id", utf8(), "id"), Field("ok", string(delimited({"last": "utf8"}).children[0]), "line"),
+        Field("flag", either(Field(None, string(labels), "labelled"), Field(None, utf8(), "text"))),
+        Field("w", either(Field(None, map_(_defaults()), "one"), Field(None, json(), "other"))),
+        Field("v", string(drifting(delimited(flow, separator=","), "rescue")), "flow")), nullable=False)
+    return object_((Field("Records", explode(record, unit=True, nullable=False), required=True),
+                    Field(None, rest(), "_metadata")), nullable=False)
+
+
 def _wide():
     """More keys than one word of bits holds, twice nested."""
     inner = struct([Field(f"k{n}", int_(32)) for n in range(70)])
@@ -303,6 +322,7 @@ _PACKED_IN_KINESIS = ("packed", *_IN_KINESIS[1:])    # the text is a message of 
 _USERS_IN_KINESIS = ("users", *_IN_KINESIS[1:])      # the text is what two users of such a message hold
 _PACKED_IN_FIREHOSE = ("packed", '{"records":[', '{"recordId":"r","data":"',
                        '","kinesisRecordMetadata":{"partitionKey":"k"}}', "]}")
+_IN_TEXTS = ("string", '{"Records":[', '{"id":"i","w":{},"v":"', '"}', "]}")
 _IN_LOGS = ("base64", "", '{"awslogs":{"data":"', '"}}', "")
 _IN_SQS = ("string", '{"Records":[', '{"messageId":"m","attributes":{"MessageGroupId":"g"},"body":"', '"}', "]}")
 _IN_NOTICES = ("string", '{"Records":[', '{"messageId":"m","body":"', '","seen":3,"bit":true}', "]}")
@@ -384,4 +404,6 @@ def cases():
         Case("content_delivered", _source(content, payload=logs.delivered(logs.lambda_platform()), flatten=True)),
         Case("content_exported", _source(content, payload=logs.exported(), string_type="string_view")),
         Case("content_lines", _source(content, payload=every_line, on_mismatch="rescue", limits=FEW)),
+        Case("fields_texts", _words(_texts(), "id", ("id",)), _IN_TEXTS),
+        Case("fields_spark", _words(_texts(), "id", ("id",), dialect="spark", limits=FEW), _IN_TEXTS),
     ]

@@ -9,6 +9,9 @@ import hashlib
 import itertools
 import json
 import random
+import subprocess
+import sys
+from pathlib import Path
 
 import aggregates as kpl
 import events
@@ -750,3 +753,38 @@ def test_threads_share_a_decoder_of_packed_records():
     for thread in threads:
         thread.join()
     assert not wrong
+
+
+# Blocks of every size that are full of one byte, as any batch may leave them to the next.
+LEFT = """
+import sys
+import events
+from lambdarrow import kinesis
+
+def leave():
+    one = kinesis.Decoder(columns=["data"])
+    left = [one.to_arrow(events.event_of(bytes([0x3F]) * size)) for size in range(100, 20_000, 200) for _ in range(4)]
+
+columns, packed = ["partition_key", *sys.argv[2:]], kinesis.aggregate([("own", b"1")])
+for plain in (100, 500, 1000):
+    keys = [f"key-{at % 7}" for at in range(plain)]
+    leave()
+    if sys.argv[1] == "fed":
+        run = kinesis.Decoder(columns=columns)
+        for _ in range(3):
+            run.feed(events.event_of(*[b"plain"] * plain))
+        assert run.finish()["partition_key"].to_pylist() == keys * 3
+    else:
+        batch = kinesis.to_arrow(events.event_of(*[b"plain"] * plain, packed), columns=columns)
+        assert batch["partition_key"].to_pylist() == [*keys, "own"]
+"""
+
+
+@pytest.mark.parametrize("how", ["fed", "one event"])
+@pytest.mark.parametrize("name", ["explicit_hash_key", "sub_sequence_number", "user_record_index"])
+def test_rows_before_the_first_packed_one(how, name):
+    """In a process of its own: it crashed where memory was not zero, since where the texts of those rows end had not
+    been written."""
+    tests = Path(__file__).resolve().parents[1]
+    done = subprocess.run([sys.executable, "-c", LEFT, how, name], cwd=tests, capture_output=True, text=True)
+    assert done.returncode == 0, f"ends with {done.returncode}: {done.stderr[-1000:]}"
