@@ -16,8 +16,8 @@ __all__ = ["ClientCert", "Response", "Validity", "at_ms", "common_log_time", "en
 
 Value = TypeVar("Value")
 
-_MONTHS = {"Jan": 1, "Feb": 2, "Mar": 3, "Apr": 4, "May": 5, "Jun": 6, "Jul": 7, "Aug": 8, "Sep": 9, "Oct": 10, "Nov": 11,
-           "Dec": 12}
+_MONTHS = {"Jan": 1, "Feb": 2, "Mar": 3, "Apr": 4, "May": 5, "Jun": 6, "Jul": 7, "Aug": 8, "Sep": 9, "Oct": 10,
+           "Nov": 11, "Dec": 12}
 _CLOCK = r"(?P<clock>\d\d:\d\d:\d\d)"
 # AWS's own examples of HTTP APIs have no space before the offset; what it sends has one.
 _COMMON_LOG = re.compile(

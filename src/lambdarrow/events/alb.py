@@ -48,7 +48,8 @@ class ALBEvent(Event, Generic[Body], frozen=True, kw_only=True, omit_defaults=Tr
     multi_value_headers_raw: dict[str, list[str]] | None = field(default=None, name="multiValueHeaders")
     body_raw: str = field(name="body")
     is_base64_encoded: bool
-    """Of the body: True unless its type is text, JSON, JavaScript or XML, or where it has a content-encoding."""
+    """Whether the body is base64: it is where it has a content-encoding, or a type other than text, JSON, JavaScript
+    and XML."""
 
     if TYPE_CHECKING:
         @property

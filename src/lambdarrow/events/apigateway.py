@@ -109,7 +109,7 @@ class RequestContext(Event, frozen=True, kw_only=True, omit_defaults=True, renam
     disconnect_status_code: int | None | UnsetType = UNSET
     """Of the close frame (RFC 6455, 7.4). Null or absent but for ``DISCONNECT``."""
     error: str | None | UnsetType = UNSET
-    """Null where it is sent at all, as ``integration_latency`` and ``status``."""
+    """Null in the events that have it, as ``integration_latency`` and ``status``."""
     event_type: str | None = None
     """``CONNECT``, ``MESSAGE`` or ``DISCONNECT``."""
     integration_latency: str | int | None | UnsetType = UNSET
@@ -205,7 +205,7 @@ class APIGatewayProxyEvent(_Request, Generic[Body], frozen=True, kw_only=True, o
 
     body_raw: str | None | UnsetType = field(default=UNSET, name="body")
     is_base64_encoded: bool | None = None
-    """Of the body. True where its type is one of the API's binary media types."""
+    """Whether the body is base64: it is where its type is one of the API's binary media types."""
 
     if TYPE_CHECKING:
         @property

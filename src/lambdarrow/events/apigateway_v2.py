@@ -24,7 +24,6 @@ class HTTP(Event, frozen=True, kw_only=True, omit_defaults=True, rename="camel")
 
     method: str
     path: str
-    """With the stage in front, unless that is ``$default``."""
     protocol: str
     """``HTTP/1.1``, say."""
     source_ip: str
@@ -124,7 +123,7 @@ class _Request(Event, frozen=True, kw_only=True, omit_defaults=True, rename="cam
     raw_query_string: str
     """As the client sent it, without the question mark; empty where there is none."""
     cookies: list[str] | None | UnsetType = UNSET
-    """Each as ``name=value``. Absent where there are none."""
+    """Those of the request, each as ``name=value``. Absent where there are none."""
     headers_raw: dict[str, str] = field(name="headers")
     query_string_parameters_raw: dict[str, str] | None | UnsetType = field(
         default=UNSET, name="queryStringParameters")
@@ -135,7 +134,7 @@ class _Request(Event, frozen=True, kw_only=True, omit_defaults=True, rename="cam
     @property
     def headers(self) -> Headers:
         """Found whatever the case of their names, which is lower on the wire. The values of one that came more than
-        once have commas between them; cookies are not among them."""
+        once have commas between them."""
         return headers_of(self.headers_raw)
 
     @property
@@ -162,7 +161,7 @@ class APIGatewayV2ProxyEvent(_Request, Generic[Body], frozen=True, kw_only=True,
 
     body_raw: str | None | UnsetType = field(default=UNSET, name="body")
     is_base64_encoded: bool
-    """Of the body. True unless its type is text, JSON, JavaScript or XML."""
+    """Whether the body is base64: it is where it may be no text."""
 
     if TYPE_CHECKING:
         @property
