@@ -154,7 +154,7 @@ class _Request(Event, frozen=True, kw_only=True, omit_defaults=True, rename="cam
     resource: str | None = None
     """The path of the API's resource, like ``/{proxy+}``. Absent for WebSockets, as ``path`` and ``http_method``."""
     path: str | None = None
-    """Without the stage."""
+    """Without the stage, but with the API mapping of a custom domain name."""
     http_method: str | None = None
     headers_raw: dict[str, str] | None | UnsetType = field(default=UNSET, name="headers")
     multi_value_headers_raw: dict[str, list[str]] | None | UnsetType = field(default=UNSET, name="multiValueHeaders")

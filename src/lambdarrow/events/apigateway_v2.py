@@ -119,7 +119,7 @@ class _Request(Event, frozen=True, kw_only=True, omit_defaults=True, rename="cam
     route_key: str | None = None
     """The route's method and path, like ``GET /pets/{id}``, or ``$default``, as for function URLs."""
     raw_path: str
-    """With the stage in front, unless that is ``$default``."""
+    """With the stage in front, unless that is ``$default``; without the API mapping of a custom domain name."""
     raw_query_string: str
     """As the client sent it, without the question mark; empty where there is none."""
     cookies: list[str] | None | UnsetType = UNSET
