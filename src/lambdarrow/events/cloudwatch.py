@@ -24,14 +24,14 @@ class AlarmState(Event, frozen=True, kw_only=True, omit_defaults=True, rename="c
 
     value: str
     """``OK``, ``ALARM`` or ``INSUFFICIENT_DATA``."""
-    reason: str | None | UnsetType = UNSET
+    reason: str | None = None
     """In English."""
-    reason_data_raw: str | None | UnsetType = field(default=UNSET, name="reasonData")
+    reason_data_raw: str | None = field(default=None, name="reasonData")
     """Absent where the alarm was set by hand or is new, and of alarms over several time series."""
     timestamp_raw: str = field(name="timestamp")
-    actions_suppressed_by: str | None | UnsetType = UNSET
+    actions_suppressed_by: str | None = None
     """``WaitPeriod``, ``ExtensionPeriod`` or ``Alarm``; composite alarms only, while their actions are held back."""
-    actions_suppressed_reason: str | None | UnsetType = UNSET
+    actions_suppressed_reason: str | None = None
     """In English; as above."""
 
     @property
@@ -39,7 +39,7 @@ class AlarmState(Event, frozen=True, kw_only=True, omit_defaults=True, rename="c
         """The wire's JSON text as what it says: of a metric alarm ``startDate``, ``period`` (seconds), ``threshold``,
         ``recentDatapoints``, ``evaluatedDatapoints``, …; of a composite one ``triggeringAlarms``. Raises DecodeError
         where it is no JSON."""
-        if not isinstance(self.reason_data_raw, str):
+        if self.reason_data_raw is None:
             return None
         try:
             return msgspec.json.decode(self.reason_data_raw)
@@ -69,7 +69,7 @@ class MetricStat(Event, frozen=True, kw_only=True, omit_defaults=True, rename="c
     """Seconds."""
     stat: str
     """``Average``, ``Sum``, ``p99``, …"""
-    unit: str | None | UnsetType = UNSET
+    unit: str | None = None
     """Absent where the alarm takes any."""
 
 
@@ -78,31 +78,31 @@ class MetricQuery(Event, frozen=True, kw_only=True, omit_defaults=True, rename="
 
     id: str
     """The name that expressions have for it."""
-    expression: str | None | UnsetType = UNSET
+    expression: str | None = None
     """Metric math (``m1/m2``, ``ANOMALY_DETECTION_BAND(m1, 2)``) or SQL of Metrics Insights (``SELECT …``)."""
-    label: str | None | UnsetType = UNSET
-    metric_stat: MetricStat | None | UnsetType = UNSET
+    label: str | None = None
+    metric_stat: MetricStat | None = None
     """Absent where there is an expression."""
-    period: int | None | UnsetType = UNSET
+    period: int | None = None
     """Seconds; of expressions."""
-    account_id: str | None | UnsetType = UNSET
+    account_id: str | None = None
     """Where the metric is another account's."""
-    return_data: bool | None | UnsetType = UNSET
+    return_data: bool | None = None
     """Whether it is what the threshold is for; false for what expressions only read."""
 
 
 class Configuration(Event, frozen=True, kw_only=True, omit_defaults=True, rename="camel"):
     """How an alarm is set up: ``metrics``, or the rule of a composite alarm and what goes with it."""
 
-    description: str | None | UnsetType = UNSET
-    metrics: list[MetricQuery] | None | UnsetType = UNSET
-    alarm_rule: str | None | UnsetType = UNSET
+    description: str | None = None
+    metrics: list[MetricQuery] | None = None
+    alarm_rule: str | None = None
     """``ALARM(one) OR ALARM(other)``."""
-    actions_suppressor: str | None | UnsetType = UNSET
+    actions_suppressor: str | None = None
     """The name or ARN of the alarm that holds this one's actions back."""
-    actions_suppressor_wait_period: int | None | UnsetType = UNSET
+    actions_suppressor_wait_period: int | None = None
     """Seconds to wait for the suppressor to go into ALARM."""
-    actions_suppressor_extension_period: int | None | UnsetType = UNSET
+    actions_suppressor_extension_period: int | None = None
     """Seconds to wait after it has gone out of it."""
 
 
@@ -193,55 +193,55 @@ class TriggerMetricStat(Event, frozen=True, kw_only=True, omit_defaults=True, re
     stat: str
     """``Average``, ``Sum``, ``p99``, …"""
     unit: str | None | UnsetType = UNSET
-    """Absent where the alarm takes any."""
+    """Absent or null where the alarm takes any."""
 
 
 class TriggerMetricQuery(Event, frozen=True, kw_only=True, omit_defaults=True, rename="pascal"):
     """One of the time series that an alarm looks at: a metric's, or an expression's."""
 
     id: str
-    expression: str | None | UnsetType = UNSET
-    label: str | None | UnsetType = UNSET
-    metric_stat: TriggerMetricStat | None | UnsetType = UNSET
+    expression: str | None = None
+    label: str | None = None
+    metric_stat: TriggerMetricStat | None = None
     """Absent where there is an expression."""
-    period: int | None | UnsetType = UNSET
+    period: int | None = None
     """Seconds; of expressions."""
-    account_id: str | None | UnsetType = UNSET
+    account_id: str | None = None
     """Where the metric is another account's."""
-    return_data: bool | None | UnsetType = UNSET
+    return_data: bool | None = None
     """Whether it is what the threshold is for."""
 
 
 class Trigger(Event, frozen=True, kw_only=True, omit_defaults=True, rename="pascal"):
     """What the alarm looks at: one metric, or ``metrics`` where there are several or an expression."""
 
-    metric_name: str | None | UnsetType = UNSET
-    namespace: str | None | UnsetType = UNSET
-    statistic_type: str | None | UnsetType = UNSET
+    metric_name: str | None = None
+    namespace: str | None = None
+    statistic_type: str | None = None
     """``Statistic`` or ``ExtendedStatistic``."""
-    statistic: str | None | UnsetType = UNSET
+    statistic: str | None = None
     """``AVERAGE``, ``SUM``, …"""
-    extended_statistic: str | None | UnsetType = UNSET
+    extended_statistic: str | None = None
     """``p99``, …; where it is one."""
     unit: str | None | UnsetType = UNSET
-    """Null where the alarm takes any."""
-    dimensions: list[Dimension] | None | UnsetType = UNSET
-    period: int | None | UnsetType = UNSET
+    """Absent or null where the alarm takes any."""
+    dimensions: list[Dimension] | None = None
+    period: int | None = None
     """Seconds."""
-    evaluation_periods: int | None | UnsetType = UNSET
+    evaluation_periods: int | None = None
     """How many periods are looked at."""
-    datapoints_to_alarm: int | None | UnsetType = UNSET
+    datapoints_to_alarm: int | None = None
     """How many of them must be over the threshold; all where it is absent."""
-    comparison_operator: str | None | UnsetType = UNSET
+    comparison_operator: str | None = None
     """``GreaterThanThreshold``, …"""
-    threshold: int | float | None | UnsetType = UNSET
-    threshold_metric_id: str | None | UnsetType = UNSET
+    threshold: int | float | None = None
+    threshold_metric_id: str | None = None
     """The band that takes the threshold's place in alarms of anomalies."""
-    treat_missing_data: str | None | UnsetType = UNSET
+    treat_missing_data: str | None = None
     """``missing``, ``ignore``, ``breaching``, ``notBreaching`` or empty; older messages say it in a line of text."""
     evaluate_low_sample_count_percentile: str | None | UnsetType = UNSET
     """``evaluate``, ``ignore`` or empty; of percentiles."""
-    metrics: list[TriggerMetricQuery] | None | UnsetType = UNSET
+    metrics: list[TriggerMetricQuery] | None = None
 
 
 class ChildState(Event, frozen=True, kw_only=True, omit_defaults=True, rename="pascal"):
@@ -270,8 +270,8 @@ class SNSAlarm(Event, frozen=True, kw_only=True, omit_defaults=True, rename="pas
     alarm_description: str | None | UnsetType = UNSET
     """Null where the alarm has none."""
     aws_account_id: str = field(name="AWSAccountId")
-    alarm_configuration_updated_timestamp_raw: str | None | UnsetType = field(
-        default=UNSET, name="AlarmConfigurationUpdatedTimestamp")
+    alarm_configuration_updated_timestamp_raw: str | None = field(
+        default=None, name="AlarmConfigurationUpdatedTimestamp")
     """Absent in older messages and of composite alarms."""
     new_state_value: str
     """``OK``, ``ALARM`` or ``INSUFFICIENT_DATA``."""
@@ -282,21 +282,21 @@ class SNSAlarm(Event, frozen=True, kw_only=True, omit_defaults=True, rename="pas
     """Its name for people: ``US East (Ohio)``."""
     alarm_arn: str
     old_state_value: str
-    alarm_contributor_id: str | None | UnsetType = UNSET
+    alarm_contributor_id: str | None = None
     """Of the time series whose state this is, where the alarm looks at several each by itself."""
-    alarm_contributor_attributes: dict[str, str] | None | UnsetType = UNSET
+    alarm_contributor_attributes: dict[str, str] | None = None
     """What the query groups by; as above."""
-    action_executed_after_mute_window: bool | None | UnsetType = UNSET
+    action_executed_after_mute_window: bool | None = None
     """True: the alarm was muted when it changed, and speaks now. Absent in older messages."""
-    ok_actions: list[str] | None | UnsetType = field(default=UNSET, name="OKActions")
+    ok_actions: list[str] | None = field(default=None, name="OKActions")
     """ARNs of what the alarm does when it goes into OK; absent in older messages, as the two below."""
-    alarm_actions: list[str] | None | UnsetType = UNSET
-    insufficient_data_actions: list[str] | None | UnsetType = UNSET
-    trigger: Trigger | None | UnsetType = UNSET
+    alarm_actions: list[str] | None = None
+    insufficient_data_actions: list[str] | None = None
+    trigger: Trigger | None = None
     """Absent of composite alarms, which have the two below."""
-    alarm_rule: str | None | UnsetType = UNSET
+    alarm_rule: str | None = None
     """``ALARM(one) OR ALARM(other)``."""
-    triggering_children: list[TriggeringChild] | None | UnsetType = UNSET
+    triggering_children: list[TriggeringChild] | None = None
 
     @property
     def alarm_configuration_updated_timestamp(self) -> datetime | None:

@@ -1,7 +1,8 @@
 """Events of Cognito user pool triggers as Structs
 (https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-working-with-lambda-triggers.html).
 
-Cognito waits for the function and takes back the same event with its ``response`` filled in: ``event.reply(...)``.
+Cognito waits for the function and takes back the same event with its ``response`` filled in: ``event.reply(...)``. It
+writes null for much of what it does not have, so that what may be absent may be null here.
 """
 
 from typing import Any, Self
@@ -178,8 +179,8 @@ class UserMigrationResponse(Event, frozen=True, kw_only=True, omit_defaults=True
     """The user to make."""
 
     user_attributes: dict[str, Any] | None | UnsetType = UNSET
-    """To be answered always; text by name, ``username`` being the user's, and ``email_verified`` or
-    ``phone_number_verified`` needed to reset a password."""
+    """Text by name; to be answered always. With ``email_verified`` or ``phone_number_verified`` a password can be
+    reset."""
     final_user_status: str | None | UnsetType = UNSET
     """``CONFIRMED``: the user signs in with the old password. ``RESET_REQUIRED``, and where nothing is said: it must be
     changed."""
