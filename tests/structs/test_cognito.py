@@ -200,7 +200,7 @@ def test_an_event_is_of_its_class_and_comes_back_as_it_was(cls, document, strict
     assert json.loads(msgspec.json.encode(got)) == document
     assert got.to_dict() == document
     assert (got.trigger_source, got.user_name) == (document["triggerSource"], document["userName"])
-    assert got.caller_context.aws_sdk_version == document["callerContext"]["awsSdkVersion"]
+    assert got.caller_context.client_id == document["callerContext"]["clientId"]
 
 
 @every_event
@@ -227,10 +227,24 @@ def test_there_are_samples():
 
 
 def test_a_version_that_says_nothing_is_the_first():
-    for version in ("1", "4", "string", ""):
+    for version in ("1", "4", "string", "", 1):
         got = cognito.decode(event("TokenGeneration_HostedAuth", user(), {}, version=version))
         assert type(got) is cognito.PreTokenGenerationEvent
     assert type(cognito.decode(event("PreSignUp_SignUp", user(), {}, version="2"))) is cognito.PreSignUpEvent
+
+
+def test_a_version_may_be_a_number():
+    got = cognito.decode(event("TokenGeneration_HostedAuth", user(), {}, version=2))
+    assert type(got) is cognito.PreTokenGenerationV2Event and got.version == 2
+
+
+def test_the_caller_of_a_test_event():
+    """AWS's page on custom messages has such a one: a number, and another name for the SDK."""
+    document = event("CustomMessage_AdminCreateUser", user(codeParameter="####", usernameParameter="username"), {},
+                     version=1, callerContext={"awsSdk": "aws-sdk-js", "clientId": "c"})
+    got = cognito.decode(document, strict=True)
+    assert got.to_dict() == document
+    assert (got.caller_context.aws_sdk, got.caller_context.aws_sdk_version) == ("aws-sdk-js", None)
 
 
 def test_a_source_that_a_family_gets_one_day_is_of_the_family():
@@ -420,19 +434,19 @@ def test_keys_that_are_not_known_are_ignored_unless_strict():
 @pytest.mark.parametrize("document, path", [
     ({}, "$"),
     (event(None, user(), {}), "$.triggerSource"),
-    (event("PreSignUp_SignUp", user(), {}, version=1), "$.version"),
+    (event("PreSignUp_SignUp", user(), {}, version=None), "$.version"),
     (event("PreSignUp_SignUp", {}, {}), "$.request"),
     (event("PreSignUp_SignUp", user()), "$"),
     (event("PreSignUp_SignUp", user()) | {"response": None}, "$.response"),
     (event("PreSignUp_SignUp", user(), {"autoConfirmUser": "true"}), "$.response.autoConfirmUser"),
-    (event("PreSignUp_SignUp", user(), {}, callerContext={"clientId": "c"}), "$.callerContext"),
+    (event("PreSignUp_SignUp", user(), {}, callerContext={"awsSdkVersion": "c"}), "$.callerContext"),
     (event("DefineAuthChallenge_Authentication", user(session=[SESSION[0], {**SESSION[1], "challengeResult": 0}]), {}),
      "$.request.session[1].challengeResult"),
     (event("CustomEmailSender_SignUp", user(type="t", code=5)), "$.request.code"),
     (event("PreTokenGen", [], {}), "$.request"),
     # Of Cognito Sync, which is another service.
     ({"version": 2, "eventType": "SyncTrigger", "region": "r", "identityPoolId": "p", "identityId": "i",
-      "datasetName": "d", "datasetRecords": {"k": {"oldValue": "o", "newValue": "n", "op": "replace"}}}, "$.version"),
+      "datasetName": "d", "datasetRecords": {"k": {"oldValue": "o", "newValue": "n", "op": "replace"}}}, "$"),
 ])
 def test_what_is_no_such_event_is_an_error_that_says_where(document, path):
     for form in (document, json.dumps(document).encode()):

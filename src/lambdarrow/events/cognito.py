@@ -36,8 +36,10 @@ __all__ = [
 class CallerContext(Event, frozen=True, kw_only=True, omit_defaults=True, rename="camel"):
     """Who has called Cognito."""
 
-    aws_sdk_version: str
-    """``aws-sdk-unknown-unknown`` where Cognito cannot tell."""
+    aws_sdk_version: str | None = None
+    """``aws-sdk-unknown-unknown`` where Cognito cannot tell; absent in some test events, which have the next."""
+    aws_sdk: str | None = None
+    """In test events of AWS's pages only."""
     client_id: str
     """The app client; ``CLIENT_ID_NOT_APPLICABLE`` where an administrator has called."""
 
@@ -60,8 +62,9 @@ class CognitoEvent(Event, frozen=True, kw_only=True, omit_defaults=True, rename=
     """The base of all events of user pools. :func:`decode` chooses the class by ``trigger_source``, which is the name
     of a family, ``_``, and what the user or the administrator did."""
 
-    version: str
-    """Of the event's format: ``1``; ``2`` or ``3`` where token generation is configured so."""
+    version: str | int
+    """Of the event's format: ``1``; ``2`` or ``3`` where token generation is configured so. Text from Cognito, a number
+    in a test event of AWS's pages."""
     trigger_source: str
     region: str
     user_pool_id: str
@@ -503,7 +506,7 @@ class UnknownCognitoEvent(CognitoEvent, frozen=True, kw_only=True, omit_defaults
 
 class _Head(Event, frozen=True, kw_only=True, omit_defaults=True, rename="camel"):
     trigger_source: str
-    version: str
+    version: str | int
 
 
 _FAMILIES: dict[str, type[CognitoEvent]] = {
@@ -535,6 +538,6 @@ def decode(event: Any, strict: bool = False) -> CognitoEvent:
     # msgspec's tags are one a class, and a family has several: the tag is read first, by itself.
     head = decode_as(text, _Head)
     family = head.trigger_source[:head.trigger_source.find("_") + 1]
-    chosen = _LATER.get((family, head.version)) or _FAMILIES.get(family, UnknownCognitoEvent)
+    chosen = _LATER.get((family, str(head.version))) or _FAMILIES.get(family, UnknownCognitoEvent)
     made: CognitoEvent = decode_as(text, chosen, strict)
     return made
