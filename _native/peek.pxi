@@ -61,8 +61,8 @@ def text_at(bytes event, tuple path):
     return _text_at(_there(la_peek_space(p, end)), end, path, 0)
 
 
-def top_keys(bytes event):
-    """An iterator over the keys of an event, as far as it can be read."""
+def by_key(bytes event, tell):
+    """What ``tell`` says of the first key of an event of which it says anything; None if it has nothing to say."""
     cdef const uint8_t *start = <const uint8_t *>PyBytes_AsString(event)
     cdef const uint8_t *end = start + len(event)
     cdef const uint8_t *key_end = NULL
@@ -75,5 +75,8 @@ def top_keys(bytes event):
         key = p
         p = _there(la_peek_member(p, end, &key_end, &well))
         if well:
-            yield _peeked(key, end)
+            said = tell(_peeked(key, end))
+            if said is not None:
+                return said
             p = _there(la_peek_next(p, end, &well))
+    return None

@@ -10,7 +10,7 @@
 
 /* All positions lie in a caller's text that ends at `end`; NULL: it ends too soon. */
 
-static const uint8_t *la_peek_space(const uint8_t *p, const uint8_t *end)
+static inline const uint8_t *la_peek_space(const uint8_t *p, const uint8_t *end)
 {
     while (p < end && (*p == ' ' || *p == '\t' || *p == '\r' || *p == '\n'))
         p++;
@@ -18,7 +18,7 @@ static const uint8_t *la_peek_space(const uint8_t *p, const uint8_t *end)
 }
 
 /* Behind the string whose opening quote is at p. */
-static const uint8_t *la_peek_string(const uint8_t *p, const uint8_t *end)
+static inline const uint8_t *la_peek_string(const uint8_t *p, const uint8_t *end)
 {
     uint32_t high = 0;
     for (p++; (p = la_string_find(p, end, &high)) < end; p++) {
@@ -31,7 +31,7 @@ static const uint8_t *la_peek_string(const uint8_t *p, const uint8_t *end)
 }
 
 /* Behind the value at p; a number or a word ends where something else begins. */
-static const uint8_t *la_peek_value(const uint8_t *p, const uint8_t *end)
+static inline const uint8_t *la_peek_value(const uint8_t *p, const uint8_t *end)
 {
     if (*p == '"')
         return la_peek_string(p, end);
@@ -66,7 +66,7 @@ static const uint8_t *la_peek_value(const uint8_t *p, const uint8_t *end)
 }
 
 /* At the value of the member whose key begins at p, `*key_end` behind its key. An oddity: 0 in *well. */
-static const uint8_t *la_peek_member(const uint8_t *p, const uint8_t *end, const uint8_t **key_end, int *well)
+static inline const uint8_t *la_peek_member(const uint8_t *p, const uint8_t *end, const uint8_t **key_end, int *well)
 {
     *well = *p == '"';
     if (!*well)
@@ -78,7 +78,7 @@ static const uint8_t *la_peek_member(const uint8_t *p, const uint8_t *end, const
 }
 
 /* At the next key or item behind the value at p. None: 0 in *well. */
-static const uint8_t *la_peek_next(const uint8_t *p, const uint8_t *end, int *well)
+static inline const uint8_t *la_peek_next(const uint8_t *p, const uint8_t *end, int *well)
 {
     if (!(p = la_peek_value(p, end)) || !(p = la_peek_space(p, end)))
         return NULL;

@@ -77,15 +77,17 @@ def detect(event):
             seen = names.get(_core.text_at(event, path))
             if seen is not None:
                 return seen
-        for key in _core.top_keys(event):
-            seen = _KEYS.get(key)
-            if callable(seen):
-                seen = seen(event)
-            if seen is not None:
-                return seen
+        seen = _core.by_key(event, lambda key: _told(event, key))
+        if seen is not None:
+            return seen
         raise UnknownSource(_what_it_is(event))
     except IndexError:
         raise UnknownSource("no known source is named before the text ends") from None
+
+
+def _told(event, key):
+    seen = _KEYS.get(key)
+    return seen(event) if callable(seen) else seen
 
 
 def first_key(event, names):
@@ -93,7 +95,7 @@ def first_key(event, names):
     stepped over; broken JSON is for the decoder to say.
     """
     try:
-        return next((key for key in _core.top_keys(event) if key in names), None)
+        return _core.by_key(event, lambda key: key if key in names else None)
     except IndexError:
         return None
 
@@ -108,7 +110,8 @@ def _what_it_is(event):
             return f"the event comes from {seen[:_SHOWN]!r}; known is {known}"
     if event.lstrip(b" \t\r\n")[:1] != b"{":
         return "not a JSON object"
-    keys = list(_core.top_keys(event))
+    keys = []
+    _core.by_key(event, keys.append)
     if "datasetName" in keys:
         return "an event of Cognito Sync, which is none of ours"
     shown = ", ".join([repr(key[:_SHOWN]) for key in keys[:_KEYS_SHOWN]]) + (", …" if len(keys) > _KEYS_SHOWN else "")

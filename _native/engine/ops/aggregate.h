@@ -124,6 +124,15 @@ static unsigned __int128 la_range_end(la_text text)
     return end;
 }
 
+/* The key of a row is its record's, and its own column read by nobody before it is another's; but its text must end
+ * somewhere. */
+static inline void la_inherit_later(la_run *r, int64_t column, size_t row)
+{
+    int32_t *offsets = (int32_t *)r->columns[column].values;
+    if (offsets)
+        offsets[row + 1] = offsets[row];
+}
+
 /* The columns of the user record in row `row` that are not its data. NULL stands for none. 0, or -1 with a failure. */
 static int la_user_columns(la_run *r, const la_node *n, size_t row, const la_text *partition_key, const la_text *hash_key,
                            int64_t sub_sequence, int32_t index, const uint8_t *at)
@@ -132,8 +141,12 @@ static int la_user_columns(la_run *r, const la_node *n, size_t row, const la_tex
     const la_text *texts[] = { partition_key, hash_key };
     for (int k = 0; k < 2; k++) {
         la_node column = { .column = (int32_t)columns[k] };
-        if (columns[k] < 0 || (k == LA_USER_PARTITION_KEY && la_inherits_all(r)))
+        if (columns[k] < 0)
             continue;
+        if (k == LA_USER_PARTITION_KEY && la_inherits_all(r)) {
+            la_inherit_later(r, columns[k], row);
+            continue;
+        }
         if (texts[k] ? la_text_set(r, &column, row, *texts[k], at) : la_null_column(r, column.column, row))
             return -1;
     }
@@ -157,9 +170,8 @@ static inline int la_single_columns(la_run *r, const la_node *n, size_t row, con
     if (LA_UNLIKELY(n->c || r->packed))
         return la_user_columns(r, n, row, NULL, NULL, -1, 0, at);
     int64_t key = r->plan->integers[n->d + LA_USER_PARTITION_KEY];
-    int32_t *offsets = key < 0 ? NULL : (int32_t *)r->columns[key].values;
-    if (offsets) /* it is read by nobody before it is another column's, but its text must end somewhere */
-        offsets[row + 1] = offsets[row];
+    if (key >= 0)
+        la_inherit_later(r, key, row);
     return 0;
 }
 

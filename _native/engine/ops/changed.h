@@ -93,7 +93,7 @@ static la_print la_printer_close(la_printer *to, la_run *r)
     int what = to->open[to->depth].what;
     if (what == LA_MET_LIST)
         return la_print_join(r, what, to->open[to->depth].list, 0);
-    la_print_entry *first = to->entries + to->open[to->depth].first;
+    la_print_entry *first = to->entries ? to->entries + to->open[to->depth].first : NULL;
     size_t n = to->n_entries - to->open[to->depth].first;
     la_print sum = 0;
     if (n > 1)

@@ -30,8 +30,7 @@ static const uint8_t *la_quoted(la_run *r, const uint8_t *s, const uint8_t *s_en
     return start;
 }
 
-/* One field's text into slot i. False on failure. */
-static bool la_field_value(la_run *r, const la_node *n, const uint8_t *s, const uint8_t *s_end, size_t i)
+static bool la_field_read(la_run *r, const la_node *n, const uint8_t *s, const uint8_t *s_end, size_t i)
 {
     switch (n->op) {
     case LA_OP_SKIP: return true;
@@ -39,7 +38,7 @@ static bool la_field_value(la_run *r, const la_node *n, const uint8_t *s, const 
     case LA_OP_DICTIONARY: return !la_text_set(r, n, i, (la_text){ s, (uint32_t)(s_end - s) }, s);
     case LA_OP_OR_ELSE: {
         const la_node *inner = &r->plan->nodes[n->child];
-        if (la_field_value(r, inner, s, s_end, i))
+        if (la_field_read(r, inner, s, s_end, i))
             return true;
         if (n->flags & LA_N_FAIL || r->failure.code == LA_E_NO_MEMORY)
             return false;
@@ -57,16 +56,24 @@ static bool la_field_value(la_run *r, const la_node *n, const uint8_t *s, const 
     const uint8_t *end = s_end, *text = bare ? s : la_quoted(r, s, s_end, &end), *next;
     if (!text)
         return false;
-    if (text == end)
-        return la_fail(r, n->op == LA_OP_BOOL ? LA_E_EXPECTED_BOOL : LA_E_INVALID_NUMBER, s) != NULL;
-    next = *text == 'n' ? NULL : la_value(r, n, text, end, i);
-    if (*text == 'n')
-        la_fail(r, n->op == LA_OP_BOOL ? LA_E_EXPECTED_BOOL : LA_E_INVALID_NUMBER, s);
+    bool begins = text < end && (n->op == LA_OP_BOOL ? *text == 't' || *text == 'f' : la_starts_number(*text));
+    if (bare && !begins)
+        return la_fail(r, n->op == LA_OP_BOOL ? LA_E_EXPECTED_BOOL : n->op == LA_OP_INT ? LA_E_EXPECTED_INTEGER
+                                                                                         : LA_E_INVALID_NUMBER, s) != NULL;
+    next = la_value(r, n, text, end, i);
     if (next && next != end)
         next = la_fail(r, LA_E_TRAILING_BYTES, next);
-    if (!next)
-        r->failure.at = s; /* the copy between quotes is nowhere in the event */
     return next != NULL;
+}
+
+/* One field's text, which the event has at `at`, into slot i. False on failure: any copy of it, between quotes or with
+ * quotes made single, is nowhere in the event. */
+static bool la_field_value(la_run *r, const la_node *n, const uint8_t *s, const uint8_t *s_end, const uint8_t *at, size_t i)
+{
+    if (la_field_read(r, n, s, s_end, i))
+        return true;
+    r->failure.at = at;
+    return false;
 }
 
 /* No value for the k-th field. 0, or -1 with a failure noted. */
@@ -125,6 +132,7 @@ static bool la_delimited(la_run *r, const la_node *n, const uint8_t *p, const ui
     for (int32_t k = 0; k < n->count; k++) {
         const la_node *field = &plan->nodes[plan->children[n->first + k]];
         la_text text = { p, 0 };
+        const uint8_t *at = p;
         bool quoted = false, there = more;
         if (more && n->flags & LA_N_PREFIX && k == n->count - 1) {
             text.length = (uint32_t)(end - p);
@@ -134,20 +142,23 @@ static bool la_delimited(la_run *r, const la_node *n, const uint8_t *p, const ui
             if (!stop)
                 return la_at_index(r, (uint64_t)k) != NULL;
             more = stop < end;
+            at += quoted;
             p = more ? stop + 1 : stop;
         }
         bool null = !there || (!quoted && text.length == plan->texts[n->b].length &&
                                !memcmp(text.text, plan->texts[n->b].text, text.length));
-        if (k == 0 && n->flags & LA_N_KEY && (null || !la_field_value(r, field, text.text, text.text + text.length, i))) {
+        if (k == 0 && n->flags & LA_N_KEY && (null || !la_field_value(r, field, text.text, text.text + text.length, at, i))) {
+            if (!null && (r->failure.code == LA_E_NO_MEMORY || r->failure.code == LA_E_CALL_OUT))
+                return false;
             /* No line of its own: all of it is the last field's. */
             for (; k < n->count - 1; k++)
                 if (la_null(r, &plan->nodes[plan->children[n->first + k]], i))
                     return false;
-            return la_field_value(r, &plan->nodes[plan->children[n->first + k]], start, end, i);
+            return la_field_value(r, &plan->nodes[plan->children[n->first + k]], start, end, start, i);
         }
         if (k == 0 && n->flags & LA_N_KEY)
             continue;
-        if (null ? la_field_absent(r, field, p, i) : !la_field_value(r, field, text.text, text.text + text.length, i))
+        if (null ? la_field_absent(r, field, p, i) : !la_field_value(r, field, text.text, text.text + text.length, at, i))
             return la_at_index(r, (uint64_t)k) != NULL;
     }
     return true;
@@ -190,7 +201,7 @@ static const uint8_t *la_op_labelled(la_run *r, const la_node *n, const uint8_t 
         if (p)
             for (p += label.length, stop = p; stop < s_end && !la_is_space(*stop); stop++)
                 ;
-        if (p ? !la_field_value(r, field, p, stop, i) : la_field_absent(r, field, s, i))
+        if (p ? !la_field_value(r, field, p, stop, p, i) : la_field_absent(r, field, s, i))
             return la_at_key(r, label.text, label.length);
     }
     la_mark_valid(&r->columns[n->column], i);
