@@ -3,6 +3,7 @@
 import ctypes
 import importlib
 import io
+import json
 import mmap
 import os
 from typing import NamedTuple
@@ -28,8 +29,10 @@ class Source(NamedTuple):
     """What a test that holds for every source asks of one.
 
     ``make``, ``events``, ``documented`` and ``oracle`` are named as `module:attribute`, so that runs without pyarrow
-    need not import them. ``identifier``, ``payload`` and ``text`` (any utf8 column) are columns, each with the keys
-    that lead from a record to it.
+    need not import them. ``identifier``, ``payload``, ``text`` (any utf8 column) and ``constant`` (a column of texts
+    that repeat, where there is one) are columns, each with the keys that lead from a record to it. ``records``: the key
+    of the list. ``wrap``, ``unwrap``: from the JSON text that the list stands in to the event and back, where that is
+    another; ``path`` then leads to it.
     """
 
     name: str
@@ -44,6 +47,12 @@ class Source(NamedTuple):
     text: str
     text_path: tuple
     ordered: bool
+    constant: str = "aws_region"
+    constant_path: tuple = ("awsRegion",)
+    records: str = "Records"
+    wrap: str | None = None
+    unwrap: str | None = None
+    path: str = "$"
 
     def _named(self, where):
         module, _, name = where.partition(":")
@@ -56,27 +65,64 @@ class Source(NamedTuple):
         return importlib.import_module(f"lambdarrow.{self.name}")
 
     def to_arrow(self, event, **options):
-        return self.public.to_arrow(event, **options)
+        return self.public.to_arrow(event, **self._own(options))
 
     def decoder(self, **options):
-        return self.public.Decoder(**options)
+        return self.public.Decoder(**self._own(options))
+
+    def _own(self, options):
+        """The options as this source calls them: what is no payload is a failure in all of them."""
+        if self.payload == "message" and "payload" in options:
+            return {"message": options["payload"], "on_miss": "fail"} | {
+                name: value for name, value in options.items() if name != "payload"}
+        return options
 
     # Events.
 
+    @property
+    def is_layered(self):
+        """Whether the records stand in another text than the event."""
+        return self.wrap is not None
+
     def record(self, payload=b"hello", number=0, **at):
-        """A record that carries these bytes; ``at``: what it has as its ``identifier`` or ``text``."""
+        """A record that carries these bytes; ``at``: what it has as its ``identifier``, ``text`` or ``constant``."""
         whole = self._named(self.make)(payload, number)
         for name, value in at.items():
             events.changed(whole, getattr(self, f"{name}_path"), value)
         return whole
 
+    def event(self, records, **top):
+        """The event of these records; ``top``: what the event has beside them."""
+        if self.is_layered:
+            return self._named(self.wrap)(events.written({self.records: list(records)}), **top)
+        return events.written({self.records: list(records)} | top)
+
     def event_of(self, *payloads, **top):
         """One record for each payload (bytes, or a value that json writes)."""
-        return events.event_of(*payloads, make=self.record, **top)
+        texts = [load if isinstance(load, bytes) else json.dumps(load).encode() for load in payloads]
+        return self.event([self.record(text, number) for number, text in enumerate(texts)], **top)
+
+    def text_event(self, text):
+        """The event whose records stand in this JSON text (bytes or str), which calls their list ``Records``; the text
+        need not be JSON."""
+        text = text.encode() if isinstance(text, str) else text
+        text = text.replace(b'"Records"', f'"{self.records}"'.encode())
+        text = text.replace(b'"\\u0052ecords"', f'"\\u{ord(self.records[0]):04x}{self.records[1:]}"'.encode())
+        return self._named(self.wrap)(text) if self.is_layered else text
+
+    def body(self, event):
+        """The JSON text that the records stand in."""
+        return self._named(self.unwrap)(event) if self.is_layered else event
 
     def with_text(self, path, text, payload=b"hello"):
         """An event of one record whose value at `path` is that JSON text."""
-        return events.with_text(path, text, self.record(payload))
+        whole = events.changed(self.record(payload), path, "@@HERE@@")
+        body = events.written({self.records: [whole]}).replace(b'"@@HERE@@"', text)
+        return self._named(self.wrap)(body) if self.is_layered else body
+
+    def with_record(self, text):
+        """An event of one record, which is this JSON text."""
+        return self.text_event(b'{"Records":[' + text + b"]}")
 
     def identifier_of(self, number):
         """What Lambda knows the record by."""
@@ -85,13 +131,29 @@ class Source(NamedTuple):
             value = value[key]
         return value
 
+    # What is said of failures.
+
+    def at(self, event, position):
+        """The offsets (in the event, and in a layer) of what stands at that position of the body."""
+        if not self.is_layered:
+            return position, None
+        return event.index(b'"data":"') + len(b'"data":"'), position
+
+    def record_at(self, index):
+        """The path of a record."""
+        return f"{self.path}.{self.records}[{index}]"
+
     def payload_at(self, index):
         """How the path of a failure begins that is the payload's."""
-        return ".".join([f"$.Records[{index}]", *self.payload_path])
+        return ".".join([self.record_at(index), *self.payload_path])
 
     def answer(self, *numbers):
         """What tells Lambda that these have failed."""
         return {"batchItemFailures": [{"itemIdentifier": self.identifier_of(number)} for number in numbers]}
+
+    def metadata(self, **top):
+        """What a batch says of what the event has beside its records."""
+        return top | ({"control_messages": 0} if self.name == "logs" else {})
 
     @property
     def documented_event(self):
@@ -109,7 +171,11 @@ class Source(NamedTuple):
     @property
     def columns(self):
         """The names of the columns by default, in order."""
-        return list(self._named(self.oracle).columns)
+        return self.schema.names
+
+    @property
+    def schema(self):
+        return self._named(self.oracle).schema()
 
     def expected(self, event, **options):
         return self._named(self.oracle).decode(event, **options)
@@ -144,7 +210,53 @@ SOURCES = [
         text_path=("receiptHandle",),
         ordered=False,
     ),
+    Source(
+        name="firehose",
+        make="events_firehose:record",
+        events="events_firehose:firehose_events",
+        documented="examples:FIREHOSE",
+        oracle="oracle:FIREHOSE",
+        identifier="record_id",
+        identifier_path=("recordId",),
+        payload="data",
+        payload_path=("data",),
+        text="sequence_number",
+        text_path=("kinesisRecordMetadata", "sequenceNumber"),
+        ordered=False,
+        constant="shard_id",
+        constant_path=("kinesisRecordMetadata", "shardId"),
+        records="records",
+    ),
+    # Its records have nothing that repeats, and no text but their identifier and the message.
+    Source(
+        name="logs",
+        make="events_logs:log_event",
+        events="events_logs:logs_events",
+        documented="examples:LOGS",
+        oracle="oracle:LOGS",
+        identifier="id",
+        identifier_path=("id",),
+        payload="message",
+        payload_path=("message",),
+        text="id",
+        text_path=("id",),
+        ordered=False,
+        constant="id",
+        constant_path=("id",),
+        records="logEvents",
+        wrap="events_logs:wrapped",
+        unwrap="events_logs:unwrapped",
+        path="$.awslogs.data \u2192 $ \u2192 $",
+    ),
 ]
+
+
+FLAT = [source for source in SOURCES if not source.is_layered]
+
+
+def of(sources):
+    """Parametrizes `source` by some of them only."""
+    return pytest.mark.parametrize("source", sources, ids=[source.name for source in sources])
 
 
 @pytest.fixture(scope="session", params=SOURCES, ids=[source.name for source in SOURCES])
@@ -152,12 +264,18 @@ def source(request):
     return request.param
 
 
-def by_source(names, table, name=None):
+@pytest.fixture(scope="session", params=[source for source in SOURCES if source.is_layered], ids=lambda one: one.name)
+def layered(request):
+    """Sources whose records stand in compressed text."""
+    return request.param
+
+
+def by_source(names, table, name=None, sources=SOURCES):
     """Parametrizes `source` and these names by a table that holds cases for every source: a dict of them by their ids,
     or a list, and `name` makes an id of what a case begins with.
     """
     rows, ids = [], []
-    for source in SOURCES:
+    for source in sources:
         cases = table[source.name]
         for id, case in cases.items() if name is None else [(ascii(name(*case)), case) for case in cases]:
             rows.append((source, *(case if isinstance(case, tuple) else (case,))))

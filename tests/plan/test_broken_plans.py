@@ -129,6 +129,70 @@ KAFKA = object_(
     )
 )
 
+LOG = schema.magic(
+    (
+        (
+            b"{",
+            Field(None, parse(struct((
+                Field("type", dictionary()),
+                Field("record", object_((Field("n", int_(64)), Field("d", schema.float_(64))))),
+            ))), schema.PLACE),
+        ),
+    ),
+    Field(
+        None,
+        schema.labelled(
+            [("", Field(None, dictionary(), "type")), (" N: ", Field(None, int_(64), "n")),
+             ("\tD: ", Field(None, schema.float_(64), "d"))],
+            begins=("A", "B"),
+        ),
+        schema.PLACE,
+    ),
+    shared=True,
+)
+LOGS = object_(
+    (
+        Field("kind", tee(Field(None, dictionary(), "kind"), Field(None, utf8(size="small"), "_kind", hidden=True))),
+        Field(
+            "events",
+            explode(
+                object_(
+                    (
+                        Field("m", schema.either(Field(None, schema.string(LOG), "m"), Field(None, utf8(), "text"))),
+                        Field("l", schema.either(
+                            Field(None, list_(int_(8)), "l"), Field(None, map_(utf8()), "map"))),
+                    ),
+                    nullable=False,
+                ),
+                unit=True,
+            ),
+        ),
+        Field(None, schema.discard("_kind", "x", names=("data", "control")), "_control", hidden=True),
+    ),
+    nullable=False,
+)
+LOG_EVENTS = [
+    {"m": '{"type":"a","record":{"n":1,"d":2.5}}', "l": [1]},
+    {"m": "A N: 7 \tD: 1.5 ", "l": {"k": "v"}},
+    {"m": '{"type":"b"}', "l": {"k": 5}},
+    {"m": None},
+    {"m": "else"},
+]
+FIELDS = records(
+    Field(
+        "v",
+        schema.string(
+            schema.delimited(
+                {"a": "int64", "b": {"type": "dictionary<utf8>", "values": ["x", "y"]}, "skipped": None,
+                 "c": "decimal128(9, 2)", "d": {"type": "bool", "on_mismatch": "null"}, "e": "utf8"},
+                separator=",", null="", rest=True, lead=True,
+            )
+        ),
+    ),
+)
+LINES = records(Field("v", schema.string(schema.lines(schema.text_bytes()))))
+FIELD_ROWS = [{"v": '1,x,-,"2.50",true,"a ""b"" c,d"\r\n2,y\nno line of its own\n\n'}, {"v": "1,z"}, {"v": None}]
+
 
 def broken_cases():
     """Name → the tables of a sound plan and an event that it decodes."""
@@ -154,6 +218,10 @@ def broken_cases():
             lowered(KAFKA, corrupt=True),
             json.dumps({"records": {f"t-{at}": [{"offset": at}] * 9 for at in range(9)}}).encode(),
         ),
+        "logs": (lowered(LOGS, corrupt=True), json.dumps({"kind": "y", "events": LOG_EVENTS * 9}).encode()),
+        "no logs": (lowered(LOGS, corrupt=True), json.dumps({"events": LOG_EVENTS * 9, "kind": "x"}).encode()),
+        "fields": (lowered(FIELDS, corrupt=True), json.dumps(FIELD_ROWS * 9).encode()),
+        "lines": (lowered(LINES, corrupt=True), json.dumps(FIELD_ROWS * 9).encode()),
     }
 
 
@@ -212,6 +280,7 @@ def places(plan):
     ops = sorted(
         {node.op for node in plan.nodes}
         | {"skip", "explode", "each", "object", "map", "rest", "part", "binary", "one_of", "fork", "digest"}
+        | {"either", "lines", "delimited", "labelled", "discard", "aggregate", "inherit"}
     )
     for at, node in enumerate(plan.nodes):
         for name in NODE:
@@ -284,7 +353,7 @@ def try_all(name, one=attempt):
             setattr(holder, where, old)
 
 
-@pytest.mark.parametrize("name", ["kinesis", "words", "shapes", "sqs", "kafka"])
+@pytest.mark.parametrize("name", ["kinesis", "words", "shapes", "sqs", "kafka", "logs", "no logs", "fields", "lines"])
 def test_a_broken_plan_is_refused_or_runs(name):
     """One integer, op or kind at a time: a ValueError, or a plan whose run ends; never a crash.
 

@@ -31,7 +31,15 @@ def rich(source):
 
 
 # Beside the ways that every source has.
-OWN_OPTIONS = {"kinesis": [], "sqs": [{"verify_md5": True}, {"verify_md5": True, "payload": SPEC, "on_error": "stop"}]}
+OWN_OPTIONS = {
+    "kinesis": [],
+    "sqs": [{"verify_md5": True}, {"verify_md5": True, "payload": SPEC, "on_error": "stop"}],
+    "firehose": [{"deaggregate": False}],
+    "logs": [
+        {"payload": SPEC, "on_miss": "keep", "on_error": "null"},
+        {"payload": SPEC, "on_miss": "null", "on_mismatch": "rescue", "on_error": "collect"},
+    ],
+}
 
 
 @functools.cache

@@ -26,7 +26,13 @@ def test_generated_schemas_and_payloads(source, data):
     options = {"payload": spec, "columns": [source.identifier, source.payload], "on_error": "collect"}
     assert_expected(source.to_arrow(event, **options), source.expected(event, **options))
     options = {"payload": spec, "on_error": "null"}
-    assert_expected(source.to_arrow(event, **options, dialect="plain"), source.expected(event, **options))
+    try:
+        expected = source.expected(event, **options)
+    except oracle.Refused:  # for what stands around the records, which nobody asked for before
+        with pytest.raises(lambdarrow.DecodeError):
+            source.to_arrow(event, **options)
+    else:
+        assert_expected(source.to_arrow(event, **options, dialect="plain"), expected)
 
 
 # --- schemas ----------------------------------------------------------------------------------------
@@ -205,7 +211,7 @@ def test_a_payload_that_is_a_list(source, check):
 @pytest.mark.parametrize("payload", ["json", "utf8", ["int64"], {"a": "int64"}], ids=str)
 def test_a_missing_or_null_payload_is_null(source, check, payload):
     absent = events.without(source.record(), source.payload_path)
-    event = events.event([absent, events.changed(source.record(), source.payload_path, None)])
+    event = source.event([absent, events.changed(source.record(), source.payload_path, None)])
     batch = source.to_arrow(event, payload=payload)
     assert check(batch).column(source.payload).to_pylist() == [None, None]
 
@@ -250,17 +256,19 @@ def test_columns_of_a_payload_that_are_not_asked_for_are_not_converted(source):
     batch = source.to_arrow(event, payload=SPEC, columns=[f"{source.payload}.price"])
     assert batch[f"{source.payload}.price"].to_pylist() == [1.5]
     # Nor is the payload opened when no part of it is asked for.
-    assert source.to_arrow(source.event_of(b"{"), payload=SPEC, columns=["aws_region"]).num_rows == 1
+    assert source.to_arrow(source.event_of(b"{"), payload=SPEC, columns=[source.constant]).num_rows == 1
 
 
 def test_flatten_lifts_the_payload(source, check):
     event = source.event_of(*LOADS)
-    nested = source.to_arrow(event, payload=SPEC)
-    flat = source.to_arrow(event, payload=SPEC, flatten=True)
+    # No source has a column of such a name.
+    spec = {f"my_{name}": {"type": type, "from": name} for name, type in SPEC.items()}
+    nested = source.to_arrow(event, payload=spec)
+    flat = source.to_arrow(event, payload=spec, flatten=True)
     names = nested.schema.names
     at = names.index(source.payload)
-    assert check(flat).schema.names == [*names[:at], *SPEC, *names[at + 1 :]]
-    for name in SPEC:
+    assert check(flat).schema.names == [*names[:at], *spec, *names[at + 1 :]]
+    for name in spec:
         assert flat[name].to_pylist() == nested[f"{source.payload}.{name}"].to_pylist()
 
 
