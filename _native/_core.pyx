@@ -429,6 +429,9 @@ cdef Rows _finish(Plan plan, la_run *run):
     else:
         rows.event_rows = tuple([la_event_row(run, k) for k in range(run.n_events)])
     rows.observed = tuple([_observed(&run.observed, k) for k in range(min(LA_OBSERVED, run.observed.n_places))])
+    rows.spans = ()
+    if not plan.source.visible and run.n_events == 1: # it observes
+        rows.spans = tuple([(run.records[k].start, run.records[k].length) for k in range(run.n_records)])
     rows.cases = tuple([tuple([la_case_count(run, column, k) for k in range(len(names))])
                         for _, column, names in plan.source.cases])
     rows.all = la_run_finish(run, &rows.n_rows)
@@ -515,7 +518,7 @@ cdef class Rows:
     cdef la_columns *all
     cdef size_t n_rows
     cdef readonly size_t n_events, n_records
-    cdef readonly tuple failures, event_rows, cases, observed
+    cdef readonly tuple failures, event_rows, cases, observed, spans
 
     def __dealloc__(self):
         cdef int32_t k
@@ -564,7 +567,7 @@ cdef class Rows:
                 raise ValueError("a view of another plan")
             rows.plan = view
             rows.n_events, rows.n_records, rows.n_rows = self.n_events, self.n_records, count
-            rows.failures, rows.cases, rows.observed = self.failures, cases, self.observed
+            rows.failures, rows.cases, rows.observed, rows.spans = self.failures, cases, self.observed, self.spans
             rows.event_rows = tuple(starts + [count] * (len(self.event_rows) - len(starts)))
             rows.all = la_columns_take(&view.plan, self.all, self.n_events, places, count, &code)
         finally:

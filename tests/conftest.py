@@ -1,5 +1,6 @@
 """What tests share: hypothesis profiles, the table of sources, `check` for outputs, `guarded` for inputs."""
 
+import base64
 import ctypes
 import importlib
 import io
@@ -30,9 +31,12 @@ class Source(NamedTuple):
 
     ``make``, ``events``, ``documented`` and ``oracle`` are named as `module:attribute`, so that runs without pyarrow
     need not import them. ``identifier``, ``payload``, ``text`` (any utf8 column) and ``constant`` (a column of texts
-    that repeat, where there is one) are columns, each with the keys that lead from a record to it. ``records``: the key
-    of the list. ``wrap``, ``unwrap``: from the JSON text that the list stands in to the event and back, where that is
-    another; ``path`` then leads to it.
+    that repeat, where there is one) are columns, each with the keys that lead from a record to it. ``carries``: what a
+    payload is on the wire, ``"bytes"`` of any kind in a string, or an ``"item"`` of DynamoDB, whose type stands in the
+    option ``image`` and is plain JSON unless a test says otherwise (what is inferred depends on the batch, and is
+    tested by itself). ``cases``: what draws payloads by a schema. ``records``: the key of the list. ``wrap``,
+    ``unwrap``: from the JSON text that the list stands in to the event and back, where that is another; ``path`` then
+    leads to it.
     """
 
     name: str
@@ -53,6 +57,8 @@ class Source(NamedTuple):
     wrap: str | None = None
     unwrap: str | None = None
     path: str = "$"
+    carries: str = "bytes"
+    cases: str = ""
 
     def _named(self, where):
         module, _, name = where.partition(":")
@@ -65,16 +71,19 @@ class Source(NamedTuple):
         return importlib.import_module(f"lambdarrow.{self.name}")
 
     def to_arrow(self, event, **options):
-        return self.public.to_arrow(event, **self._own(options))
+        return self.public.to_arrow(event, **self.named(options))
 
     def decoder(self, **options):
-        return self.public.Decoder(**self._own(options))
+        return self.public.Decoder(**self.named(options))
 
-    def _own(self, options):
-        """The options as this source calls them: what is no payload is a failure in all of them."""
+    def named(self, options):
+        """The options under the names that this source has for them; what is no payload is a failure in all of them."""
+        payload = options.get("payload")
+        rest = {name: value for name, value in options.items() if name != "payload"}
+        if self.carries == "item":
+            return rest | {"image": "json" if payload is None else payload}
         if self.payload == "message" and "payload" in options:
-            return {"message": options["payload"], "on_miss": "fail"} | {
-                name: value for name, value in options.items() if name != "payload"}
+            return {"message": payload, "on_miss": "fail"} | rest
         return options
 
     # Events.
@@ -124,6 +133,12 @@ class Source(NamedTuple):
         """An event of one record, which is this JSON text."""
         return self.text_event(b'{"Records":[' + text + b"]}")
 
+    def with_field(self, text, tag="S"):
+        """An event of one record whose payload has that JSON text as its field v."""
+        if self.carries == "bytes":
+            return self.event_of(b'{"v":' + text + b"}")
+        return self.with_text(self.payload_path, b'{"v":{"%s":%s}}' % (tag.encode(), text))
+
     def identifier_of(self, number):
         """What Lambda knows the record by."""
         value = self.record(number=number)
@@ -147,6 +162,17 @@ class Source(NamedTuple):
         """How the path of a failure begins that is the payload's."""
         return ".".join([self.record_at(index), *self.payload_path])
 
+    def path_in(self, index, path):
+        """The path of a failure in a payload, from that of the place in it."""
+        return f"{self.payload_at(index)} → {path}" if self.carries == "bytes" else self.payload_at(index) + path[1:]
+
+    def bytes_in(self, batch):
+        """The bytes that the records carry, of a batch whose payloads have no type."""
+        values = batch[self.payload].to_pylist()   # of ours, or of pyarrow's
+        if self.carries == "item":
+            return [base64.b64decode(json.loads(text)["data"]) for text in values]
+        return [value.encode() if isinstance(value, str) else value for value in values]
+
     def answer(self, *numbers):
         """What tells Lambda that these have failed."""
         return {"batchItemFailures": [{"itemIdentifier": self.identifier_of(number)} for number in numbers]}
@@ -164,7 +190,7 @@ class Source(NamedTuple):
         return self._named(self.events)()
 
     def drawn_payload_cases(self):
-        return events.payload_cases(self._named(self.events))
+        return self._named(self.cases)() if self.cases else events.payload_cases(self._named(self.events))
 
     # The oracle.
 
@@ -209,6 +235,22 @@ SOURCES = [
         text="receipt_handle",
         text_path=("receiptHandle",),
         ordered=False,
+    ),
+    Source(
+        name="dynamodb",
+        make="events_dynamodb:change",
+        events="events_dynamodb:dynamodb_events",
+        documented="examples:DYNAMODB",
+        oracle="oracle:DYNAMODB",
+        identifier="sequence_number",
+        identifier_path=("dynamodb", "SequenceNumber"),
+        payload="new_image",
+        payload_path=("dynamodb", "NewImage"),
+        text="event_id",
+        text_path=("eventID",),
+        ordered=True,
+        carries="item",
+        cases="events_dynamodb:image_cases",
     ),
     Source(
         name="firehose",
@@ -267,6 +309,15 @@ def source(request):
 @pytest.fixture(scope="session", params=[source for source in SOURCES if source.is_layered], ids=lambda one: one.name)
 def layered(request):
     """Sources whose records stand in compressed text."""
+    return request.param
+
+
+CARRIERS = [source for source in SOURCES if source.carries == "bytes"]
+
+
+@pytest.fixture(scope="session", params=CARRIERS, ids=[source.name for source in CARRIERS])
+def carrier(request):
+    """A source whose payloads are bytes: what is tested of them is how they are read."""
     return request.param
 
 

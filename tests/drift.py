@@ -5,6 +5,7 @@ from collections import Counter
 
 import events
 import oracle
+from oracle import step
 
 from lambdarrow import kinesis
 
@@ -18,13 +19,6 @@ def decoded(spec, *texts, policy="rescue", **options):
 
 def failed(batch):
     return [(failure.index, failure.reason) for failure in batch.failures]
-
-
-def step(key):
-    """A key as a step of a path."""
-    if re.fullmatch(r"[A-Za-z0-9_\-\x80-\U0010ffff]+", key):
-        return f".{key}"
-    return '["' + re.sub(r'["\\]', r"\\\g<0>", key) + '"]'
 
 
 class Rescue:

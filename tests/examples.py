@@ -142,6 +142,50 @@ LOGS = json.dumps(
     indent=4,
 ).encode()
 
+# https://docs.aws.amazon.com/lambda/latest/dg/with-ddb.html
+DYNAMODB = json.dumps(
+    {
+        "Records": [
+            {
+                "eventID": "1",
+                "eventVersion": "1.0",
+                "dynamodb": {
+                    "Keys": {"Id": {"N": "101"}},
+                    "NewImage": {"Message": {"S": "New item!"}, "Id": {"N": "101"}},
+                    "StreamViewType": "NEW_AND_OLD_IMAGES",
+                    "SequenceNumber": "111",
+                    "SizeBytes": 26,
+                },
+                "awsRegion": "us-west-2",
+                "eventName": "INSERT",
+                "eventSourceARN": "arn:aws:dynamodb:us-east-2:123456789012:table/my-table/stream/2024-06-10T19:26",
+                "eventSource": "aws:dynamodb",
+            },
+            {
+                "eventID": "2",
+                "eventVersion": "1.0",
+                "dynamodb": {
+                    "OldImage": {"Message": {"S": "New item!"}, "Id": {"N": "101"}},
+                    "SequenceNumber": "222",
+                    "Keys": {"Id": {"N": "101"}},
+                    "SizeBytes": 59,
+                    "NewImage": {"Message": {"S": "This item has changed"}, "Id": {"N": "101"}},
+                    "StreamViewType": "NEW_AND_OLD_IMAGES",
+                },
+                "awsRegion": "us-west-2",
+                "eventName": "MODIFY",
+                "eventSourceARN": "arn:aws:dynamodb:us-east-2:123456789012:table/my-table/stream/2024-06-10T19:26",
+                "eventSource": "aws:dynamodb",
+            },
+        ],
+        "window": {"start": "2020-12-09T07:04:00Z", "end": "2020-12-09T07:06:00Z"},
+        "state": {"1": "state 1", "2": [None, 1.5]},
+        "shardId": "shard123456789",
+        "isFinalInvokeForWindow": False,
+    },
+    indent=4,
+).encode()
+
 # What the first and the second record have beside what every record has.
 MORE = {
     "kinesis": (
@@ -175,6 +219,25 @@ MORE = {
     "logs": (
         {"extractedFields": {"level": 'ERR\u00d6R "\\', "@aws.region": "us-east-1", "": None}},
         {"extractedFields": {}, "extra": [{}]},
+    ),
+    "dynamodb": (
+        {
+            "eventID": 'k\u00e9y "\\',
+            "eventName": "MODIFY",
+            "dynamodb.ApproximateCreationDateTime": 1480642020.123,
+            # What JSON has no types for, so that no payload of a test says it.
+            "dynamodb.NewImage.price": {"N": "1.50"},
+            "dynamodb.NewImage.bin": {"B": "AP8="},
+            "dynamodb.NewImage.all of them": {"M": {
+                "sets": {"L": [{"SS": ["a", '\u00e9"\n']}, {"NS": ["1", "-2.5E-3", "+.5"]}, {"BS": ["QUJD", ""]}]},
+                "S": {"M": {"S": {"S": "x"}}}, "null": {"NULL": True}, "empty": {"SS": []}, "": {"BOOL": False}}},
+            "dynamodb.OldImage": {"id": {"N": "7"}, "tags": {"SS": ["a"]}},
+        },
+        {
+            "eventName": "REMOVE",
+            "userIdentity": {"type": "Service", "principalId": "dynamodb.amazonaws.com", "extra": [{}]},
+            "dynamodb.extra": [{}],
+        },
     ),
 }
 # What stands around the records, where there are columns of it.

@@ -139,7 +139,11 @@ static int32_t la_tags_of(const la_plan *plan, const la_node *n)
     case LA_OP_BINARY:
     case LA_OP_BASE64: return NOTHING | B;
     case LA_OP_LIST: {
+        if (inner->child < 0 || inner->child >= plan->n_nodes) /* which has not been checked yet */
+            return 0;
         const la_node *item = &plan->nodes[inner->child];
+        if (item->op == LA_OP_OR_ELSE && (item->child < 0 || item->child >= plan->n_nodes))
+            return 0;
         if (item->op == LA_OP_OR_ELSE)
             item = &plan->nodes[item->child];
         int32_t sets = item->op == LA_OP_ATTRIBUTE ? 1 << LA_TAG_SS | 1 << LA_TAG_NS | 1 << LA_TAG_BS : 0;
@@ -327,7 +331,7 @@ static const char *la_check_node(const la_plan *plan, int32_t index)
         wrong = la_check_child(plan, index, n->child, false);
         return wrong || plan->nodes[n->child].op == LA_OP_UTF8 ? wrong : "names are utf8";
     case LA_OP_RENAMED:
-        LA_CHECK(la_within(n->a, n->b, plan->n_texts) && n->b % 2 == 0, "texts out of range");
+        LA_CHECK(la_within(n->a, n->b, plan->n_texts) && n->b % 2 == 0 && n->count == 0, "texts out of range");
         return NULL;
     case LA_OP_OBSERVE: return n->a >= 0 && n->a < LA_OBSERVED ? NULL : "no such place to observe";
     case LA_OP_CODEC:

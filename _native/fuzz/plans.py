@@ -12,9 +12,11 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "src"))
 # A plan is lowered by Python alone; the modules that hand it to the native core import that core.
 sys.modules.setdefault("lambdarrow._core", types.ModuleType("lambdarrow._core"))
 
-from lambdarrow import eventbridge, kinesis, s3, sns, sqs  # noqa: E402
+from lambdarrow import dynamodb, dynamodb_export_incremental, eventbridge, kinesis, s3, sns, sqs  # noqa: E402
+from lambdarrow._attributes import item  # noqa: E402
 from lambdarrow._drift import drifting  # noqa: E402
 from lambdarrow._grammar import to_word  # noqa: E402
+from lambdarrow._images import types_of  # noqa: E402
 from lambdarrow._lower import lower  # noqa: E402
 from lambdarrow._source import plan_of  # noqa: E402
 from lambdarrow.schema import (  # noqa: E402
@@ -44,6 +46,7 @@ from lambdarrow.schema import (  # noqa: E402
     magic,
     map_,
     object_,
+    observe,
     one_of,
     or_else,
     parse,
@@ -187,6 +190,35 @@ def _shapes():
                     Field(None, rest(), "_metadata")), nullable=False)
 
 
+ORDER = {
+    "pk": "utf8", "sk": "timestamp[ms, UTC]", "kind": "dictionary<utf8>", "id": "uuid", "day": "date32", "n": "int64",
+    "small": "int8", "big": "uint64", "f32": "float32", "f64": "float64", "price": "decimal128(12, 2)",
+    "wide": "decimal256(76, 38)", "at": {"type": "timestamp[us, UTC]", "epoch": "s"}, "blob": "binary", "yes": "bool",
+    "any": "json", "view": "utf8_view", "tags": ["utf8"], "kinds": ["dictionary<utf8>"], "sizes": ["decimal128(9, 1)"],
+    "blobs": ["large_binary"], "lists": [["int32"]],
+    "lines": [{"sku": "utf8", "price": "decimal128(12, 2)", "more": "json"}],
+    "customer": {"id": "uuid", "score": {"type": "int16", "required": True}}, "attrs": "map<utf8, list<float64>>",
+    "choice": {"type": "dictionary<utf8>", "values": ["red", "green"]}, "few": {"type": "int16", "values": [1, 2, 300]},
+    "text": {"type": "utf8", "coerce": "number"}, "string": {"type": "int64", "coerce": "string"}, "S": "utf8",
+    "must": {"type": "utf8", "nullable": False},
+}
+
+
+def _items_of(image, keys=None, module=dynamodb, **options):
+    """The plan of a source of DynamoDB's items."""
+    types = types_of(module.SOURCE, image, keys)
+    columns = [*module.SOURCE.columns, *module.SOURCE.on_request]
+    return _source(module, types=types, **{"columns": columns, **options})
+
+
+def _observed():
+    """Items whose types are noted, and that are kept as JSON: both walk the same attributes."""
+    kept = tee(Field(None, observe(1)), Field(None, item(json()), "image"))
+    record = object_((Field("id", utf8(), "id"), Field("Keys", observe(0)), Field("NewImage", kept),
+                      Field("OldImage", or_else(observe(1)))), nullable=False)
+    return object_((Field("Records", explode(record, unit=True, nullable=False), required=True),), nullable=False)
+
+
 def _wide():
     """More keys than one word of bits holds, twice nested."""
     inner = struct([Field(f"k{n}", int_(32)) for n in range(70)])
@@ -262,6 +294,7 @@ def cases():
     """All of them. The position is the first byte of an input: new ones go to the end."""
     every = to_word(EVERY)
     topic = sns.notification(s3.notification())
+    by_key = dynamodb.by_key("pk", prefix={"ORDER#": ORDER, "USER#": {"name": "utf8", "n": "int8"}}, other="json")
     details = by("$.detail-type", {"a": eventbridge.event({"n": "int64"}), "b": SHAPE}, other="json")
     return [
         Case("kinesis", _kinesis()),
@@ -293,4 +326,14 @@ def cases():
         Case("sqs_sns_s3_plain", _source(sqs, payload=topic, dialect="plain", limits=SMALL), _IN_SQS),
         Case("sqs_shapes", _source(sqs, payload=details, on_mismatch="rescue", limits=SMALL), _IN_SQS),
         Case("sqs_rescue", _source(sqs, payload=EVERY, on_mismatch="rescue", pointer=len), _IN_SQS),
+        Case("items", _items_of(ORDER)),
+        Case("items_json", _items_of("json", limits=SMALL)),
+        Case("items_map", _items_of("map<utf8, json>", string_type="string_view", lone_surrogates="replace")),
+        Case("items_rescued", _items_of(ORDER, ("pk", "n"), strict=True, on_mismatch="rescue", dialect="plain")),
+        Case("items_lenient", _items_of(ORDER, strict=True, on_mismatch="null", limits=SMALL)),
+        Case("items_by_key", _items_of(by_key)),
+        Case("items_observed", _words(_observed(), "id", ("id",))),
+        Case("changes", _kinesis(payload=dynamodb.record(ORDER, strict=True)), _IN_KINESIS),
+        Case("export", _items_of(ORDER, module=dynamodb_export_incremental)),
+        Case("export_small", _items_of("json", module=dynamodb_export_incremental, limits=SMALL)),
     ]

@@ -31,13 +31,50 @@ EXTREMES = {
 TWICE = (b'{"texts":{"a":"1","b":"2","\\u0061":"longer than before","b":"3"},"i8":1,"i8":2,"lists":[["x"]],"lists":[[]],'
          b'"structs":[{},{"c":["q"],"c":null}],"structs":[{"a":3,"a":4}],"geo":{"lat":1},"geo":null,'
          b'"deep":{"k":{"l":{"x":1},"l":{"y":[true]}},"k":{"m":{"x":2.5}}}}')
+ITEM = {
+    "pk": {"S": "ORDER#1"}, "sk": {"S": "2024-02-29T23:59:59.999Z"}, "kind": {"S": "order"}, "n": {"N": "-9223372036854775808"},
+    "id": {"S": "01234567-89ab-cdef-0123-456789ABCDEF"}, "day": {"S": "9999-12-31"}, "small": {"N": "1.27E+2"},
+    "big": {"N": "18446744073709551615"}, "f32": {"N": "3.4e38"}, "f64": {"N": "1E-130"}, "price": {"N": "+0012.50"},
+    "wide": {"N": "9" * 38}, "at": {"N": "1480641523.477"}, "blob": {"B": "AAECAw=="}, "yes": {"BOOL": True},
+    "any": {"L": [{"M": {"S": {"NS": ["1", ".5", "5."]}}}, {"NULL": True}]}, "view": {"S": "longer than twelve"},
+    "tags": {"SS": ["new", "\u00e9"]}, "kinds": {"SS": ["a", "b"]}, "sizes": {"NS": ["1", "2.5"]}, "blobs": {"BS": ["", "QQ=="]},
+    "lists": {"L": [{"NS": ["1"]}, {"L": []}, {"L": [{"N": "2"}, {"NULL": True}]}]},
+    "lines": {"L": [{"M": {"sku": {"S": "x"}, "price": {"N": "1"}, "more": {"M": {}}}}, {"NULL": True}, {"M": {}}]},
+    "customer": {"M": {"id": {"NULL": True}, "score": {"N": "1"}}}, "attrs": {"M": {"a": {"NS": ["0", "-0"]}, "b": {"L": []}}},
+    "choice": {"S": "red"}, "few": {"N": "300"}, "text": {"N": "1E125"}, "string": {"S": "12"}, "S": {"S": "S"},
+    "must": {"S": ""}, "unknown": {"Q": [1]},
+}
+OLD_ITEM = ITEM | {"n": {"N": "1"}, "price": {"N": "12.5"}, "tags": {"SS": ["\u00e9", "new"]}, "gone": {"S": "x"}}
+WRONG_ITEM = {"pk": {"S": "USER#1"}, "name": {"S": "x"}, "n": {"N": "300"}, "tags": {"SS": ["a", "a"]}, "kinds": {"SS": []},
+              "customer": {"M": {}}, "id": {"S": "x"}, "lines": {"L": [{"S": "x"}]}, "any": {"S": "a", "N": "1"}}
+DEEP_ITEM = b'{"pk":{"S":"x"},"any":' + b'{"L":[' * 33 + b'{"S":""}' + b"]}" * 33 + b"}"
+AGAIN_ITEM = (b'{"pk":{"S":"USER#","S":"ORDER#"},"n":{"N":"1"},"\\u006e":{"N":"2"},"tags":{"SS":["a"],"SS":[]},"lines":{"L":[]},'
+              b'"lines":{"L":[{"M":{"sku":{"S":"a"},"sku":{"NULL":true}}}]},"\\u0070k":{"\\u0053":"\\u00e9"}}')
 SUNK = [
     b"", b"{}", b"[]", b"null", b'{"Records":[]}', b'{"Records":null}', b'{"Records":[{}]}', b'{"Records":[null]}',
     b'{"Records":[{"id":"a","v":1},{"id":"b","v":{"x":"\\ud800"}},{"id":"c"}],"x":[1,2]}',
     b'{"Records":[{"id":"a"}],"Records":[{"id":"b"},{"id":"c"}],"\\u0052ecords":[]}',
     b'{"\xff1}', b"[" * 130 + b"]" * 130, b'{"Records":[{"v":' + b'{"a":' * 9 + b"1" + b"}" * 9 + b"}]}",
 ]
+
+
+def _change(new, old=None):
+    """One record of a stream, from the texts of its images."""
+    images = b'"NewImage":%s' % new + (b',"OldImage":%s' % old if old else b"")
+    return (b'{"id":"i","eventID":"e","eventName":"MODIFY","dynamodb":{"ApproximateCreationDateTime":1.5,"Keys":{"pk":{"S":"k"},'
+            b'"n":{"N":"1"}},%s,"SequenceNumber":"7","SizeBytes":1},"Keys":{"pk":{"S":"k"}},%s}' % (images, images))
+
+
+IMAGES = [json.dumps(one, ensure_ascii=False).encode() for one in (ITEM, OLD_ITEM, WRONG_ITEM)] + [DEEP_ITEM, AGAIN_ITEM, b"{}"]
+STREAMS = [b'{"Records":[%s]}' % b",".join(_change(new, old) for new, old in zip(IMAGES, IMAGES[1:] + IMAGES[:1], strict=True)),
+           *[b'{"Records":[%s]}' % _change(image) for image in IMAGES[3:]], b'{"Records":[%s]}' % _change(b"null", b"null"),
+           _synth.dynamodb(2, seed=1)]
+LINES = [b'{"Metadata":{"WriteTimestampMicros":{"N":"1700000000000000"}},"Keys":{"pk":{"S":"k"}},"NewImage":%s}\n' % image
+         for image in IMAGES]
 EVENTS = {
+    "items": STREAMS,
+    "export": [b"".join(LINES), b"\n \n" + LINES[0] + b"\r\n{}\n" + LINES[5][:-1], b"\x1f\x8b\x02" + LINES[0] + LINES[4],
+               b"\x1f\x8b\x00", b"{}\n{\n", b'{"Keys":{}}{"Keys":{}}'],
     "kinesis": [CLICKS],
     "logs": [json.dumps({"before": 1, "awslogs": {"data": "eyJsb2dFdmVudHMiOltdfQ=="}, "after": {"x": []}}).encode()],
     "notices": [json.dumps({"x": 1, "Records": [
@@ -63,6 +100,12 @@ PAYLOADS = {
                          "logEvents": [{"id": str(n), "timestamp": 1_700_000_000_000, "message": "m" * n,
                                         "extractedFields": {"a": "b"}} for n in range(4)]}).encode(),
              b'\x1f\x8b\x09{"logEvents":[{"id":"x"},{"id":1}],"messageType":"CONTROL_MESSAGE"}', b"\x1f\x8b\x00"],
+    "changes": [b'{"eventID":"e","eventName":"INSERT","tableName":"t","userIdentity":null,"dynamodb":{'
+                b'"ApproximateCreationDateTime":1700000000000%s,"Keys":{},"NewImage":%s,"SizeBytes":1}}' % (precision, image)
+                for precision, image in zip(
+                    [b"", b',"ApproximateCreationDateTimePrecision":"MICROSECOND"',
+                     b',"ApproximateCreationDateTimePrecision":"MILLISECOND"', b',"ApproximateCreationDateTimePrecision":"?"',
+                     b',"ApproximateCreationDateTime":null', b""], IMAGES, strict=True)],
     "notices": [b'{"Records":[{"name":"n"}],"q":"\\u20ac"}', b'{"Records":[{"s3":{}}]}', b" null "],
 }
 

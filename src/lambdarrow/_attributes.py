@@ -28,7 +28,7 @@ def _inside(word, strict):
     if word.op in ("list", "map"):
         return word.but(children=(_attribute(word.children[0], strict),))
     if word.op in ("struct", "object"):
-        return word.but(children=[field.but(_attribute(field.word, strict)) for field in word.children])
+        return word.but(children=[_field(field, strict) for field in word.children])
     if word.op == "one_of":
         return word.but(children=[field.but(item(field.word, strict) if field.word.op != "skip" else field.word)
                                   for field in word.children])
@@ -41,6 +41,36 @@ def _attribute(word, strict):
     if word.op == "skip" or word.op in schema.SILENT_WORDS:
         return word
     return schema.attribute(_inside(word, strict), strict=strict, nullable=word.nullable)
+
+
+def _field(field, strict):
+    """The field of an item; its default is a value of its type, and becomes an attribute."""
+    made = field.but(_attribute(field.word, strict))
+    if made.default is not None:
+        import json
+
+        value = json.loads(made.default, parse_float=str, parse_int=str)
+        made.default = json.dumps(_value(field.word, value)).encode()
+    return made
+
+
+def _value(word, value):
+    """A value as JSON has it, its numbers as text, as an AttributeValue that the word reads."""
+    if word.op == "or_else":
+        return _value(word.children[0], value)
+    if value is None:
+        return {"NULL": True}
+    if isinstance(value, bool):
+        return {"BOOL": value}
+    if isinstance(value, list):
+        inner = word.children[0] if word.op == "list" else word
+        return {"L": [_value(inner, item) for item in value]}
+    if isinstance(value, dict):
+        fields = {field.key: field.word for field in word.children} if word.op == "struct" else {}
+        other = word.children[0] if word.op == "map" else word
+        return {"M": {key: _value(fields.get(key, other), item) for key, item in value.items()}}
+    number = word.op in ("int", "float", "decimal") or (word.op == "timestamp" and word.options["epoch"] is not None)
+    return {"N" if number else "B" if word.op == "binary" else "S": value}
 
 
 def keys_of(word):
@@ -63,9 +93,13 @@ def keys_of(word):
     return schema.struct(fields) if fields else schema.json()
 
 
-def named_keys(word, names):
-    """The word of a key that has these attributes of the items' type."""
+def named_keys(word, names, inferred=None):
+    """The word of a key that has these attributes of the items' type. ``inferred``: another type to look in, where both
+    are what a batch showed, and a name that is in neither is of no known type."""
     known = {field.name: field for field in keys_of(word).children}
+    if inferred is not None:
+        known = {**{field.name: field for field in keys_of(inferred).children}, **known}
+        return schema.struct([known.get(name) or Field(name, schema.json()) for name in names])
     for name in names:
         if name not in known:
             raise ValueError(f"keys: the image has no field {name!r} that can be a key")
@@ -73,6 +107,23 @@ def named_keys(word, names):
 
 
 # Inference: what was met → a type, as a tuple that can be compared and looked up → its word.
+
+
+def merged(first, second):
+    """What was met in two batches together: of each tree, or of none of them yet."""
+    if not first or not second:
+        return first or second
+    return tuple([_merged(one, other) for one, other in zip(first, second, strict=True)])
+
+
+def _merged(one, other):
+    if one is None or other is None:
+        return one if other is None else other
+    keys = dict(one[5])
+    for key, place in other[5]:
+        keys[key] = _merged(keys[key], place) if key in keys else place
+    return (one[0] | other[0], one[1] + other[1], max(one[2], other[2]), max(one[3], other[3]),
+            _merged(one[4], other[4]), tuple(keys.items()))
 
 
 def type_of(observed):
@@ -130,6 +181,8 @@ def by_key(attribute, values=None, *, prefix=None, other=None):
     keeps whatever they are); without it they are failures. The image is a struct with a field for each case, and
     ``batch.split()`` makes a batch of each.
     """
+    if not isinstance(attribute, str):
+        raise TypeError(f"by_key: the name of an attribute, not {attribute!r}")
     if (values is None) == (prefix is None):
         raise ValueError("by_key: values, or prefix=, and not both")
     match, cases = ("value", values) if prefix is None else ("prefix", prefix)

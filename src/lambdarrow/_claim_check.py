@@ -35,8 +35,8 @@ class Fetching:
     """Fetches what the pointers of an event lead to, all of them by one call of the user's function."""
 
     def __init__(self, source, fetch, codecs):
+        from ._columns import prune
         from ._lower import lower
-        from ._source import prune
         from .schema import string
 
         text = Field(None, text_bytes(size="small"), source.payload)

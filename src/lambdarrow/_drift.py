@@ -38,6 +38,12 @@ def drifting(word, policy, path="$", around="fail"):
     policy = word.options.get("on_mismatch") or policy
     if word.op in schema.BYTE_WORDS + ("object", "explode", "each", "tee"):
         return word.but(children=[_inside(child, policy, path, around) for child in word.children])
+    if word.op == "attribute":
+        # The way out leads around the type tag too.
+        inside = drifting(word.children[0], policy, path, around)
+        if inside.op != "or_else":
+            return word.but(children=(inside,))
+        return inside.but(children=(word.but(children=inside.children),))
     if word.op in ("list", "map"):
         inner = word.but(children=(drifting(word.children[0], policy, path + STEP, policy),))
     elif word.op == "items":

@@ -81,7 +81,8 @@ class Inference:
         self.timestamps = timestamps
         self.decoders = {}
         self.place = Place()
-        self.items = None   # what observes the items of DynamoDB
+        self.items = self.observer = None   # the source whose items are looked at, and what looks at them
+        self.met = ()
         self.n_events = self.sampled = self.skipped = 0
         self.first_skipped = None  # (source, event, record, what is wrong)
         if source != "auto":
@@ -95,7 +96,11 @@ class Inference:
         """Looks at the payloads of one more event. Raises DecodeError or UnknownSource; nothing was seen then."""
         event = bytes(as_buffer(event))
         source = detect(event) if self.source == "auto" else self.source
-        if _module(source).SOURCE.items:
+        items = _module(source).SOURCE.items
+        if self.n_events and self.items != (source if items else None):
+            raise UnknownSource(f"an event of {source} among others: what DynamoDB's items and payloads have in common "
+                                "is no schema")
+        if items:
             self._add_items(source, event)
             return
         payloads = self._payloads(source, event)
@@ -114,14 +119,21 @@ class Inference:
 
     def _add_items(self, source, event):
         """DynamoDB says the types of its values itself."""
+        from ._attributes import merged
         from ._images import Observer
 
-        if self.items is None:
-            self.items = Observer(_module(source).SOURCE)
-        elif self.items.source is not _module(source).SOURCE:
-            raise UnknownSource(f"an event of {source} among events of {self.items.source.name}")
-        self.sampled += self.items.feed(event)
+        module = _module(source)
+        if self.observer is None:
+            self.items, self.observer = source, Observer(module.SOURCE)
+        if hasattr(module, "prepared"):
+            event = module.prepared(event)
+        met, failed, n_read = self.observer.look(event, at_most=self.sample - self.sampled - self.skipped)
+        self.met = merged(self.met, met)
         self.n_events += 1
+        self.sampled += n_read
+        self.skipped += len(failed)
+        if failed and self.first_skipped is None:
+            self.first_skipped = source, event, min(failed), "no item of DynamoDB"
 
     def _payloads(self, source, event):
         """(record, text) of each payload in order; the text is not JSON where the record could not be decoded."""
@@ -143,11 +155,15 @@ class Inference:
 
     def schema(self):
         """The schema of what was seen. Raises :class:`NothingToInfer`."""
-        if not self.sampled:
+        from ._attributes import struct_of
+        from ._attributes import word_of as item_word_of
+
+        images = self.met[1] if self.met else None  # keys, images
+        if not self.sampled or (self.items and not images[0]):
             if not self.skipped:
                 raise NothingToInfer(f"no payload in {self.n_events} events: there is nothing to infer a schema from")
             raise NothingToInfer(f"no payload is readable JSON; the first of {self.skipped}: {self.why_skipped()}")
-        word = word_of(self.place) if self.items is None else self.items.word()
+        word = word_of(self.place) if self.items is None else item_word_of(struct_of(images[5]))
         spec = "json" if word.op == "utf8" else describe(word)
         return PayloadSchema(
             spec, sampled=self.sampled, skipped=self.skipped, takes_null=self.place.takes_null())
@@ -166,7 +182,8 @@ def _module(source):
 def _decoder(source, payload):
     """A decoder of nothing but the payloads."""
     module = _module(source)
-    return module.Decoder(payload=payload, columns=[module.SOURCE.payload], on_error="collect")
+    options = {"image" if module.SOURCE.items else "payload": payload}
+    return module.Decoder(columns=[module.SOURCE.payload], on_error="collect", **options)
 
 
 def _refuse(word):

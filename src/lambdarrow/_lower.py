@@ -453,8 +453,8 @@ class _Lowering(Values):
     _base64 = _string = layer
 
     def _codec(self, word, name, domain, path):
-        # What may be not encoded at all is no other place.
-        index, columns = self.layer(word, name, domain, path, "" if word.options["when"] else " → $")
+        around_all = word.options["when"] and _has_unit(word)
+        index, columns = self.layer(word, name, domain, path, "" if around_all else " → $")
         node = self.plan.nodes[index]
         node.a, node.b = len(self.plan.codecs), word.options["refused"]
         self.plan.codecs.append(word.options["function"])
@@ -494,6 +494,11 @@ def n_levels(word):
     below = max((n_levels(child) for child in _words(word)), default=0)
     makes = word.op in ROW_WORDS and not (word.op == "each" and word.children[0].op == "explode")
     return below + makes
+
+
+def _has_unit(word):
+    """Whether the tree has the unit of failure."""
+    return word.options.get("unit") is True or any(_has_unit(child) for child in _words(word))
 
 
 def _is_packed(word):

@@ -10,7 +10,8 @@ import unicodedata
 
 from ._type_text import say
 
-_PLAIN = {"bool": "bool", "int64": "int", "float64": "float", "utf8": "str", "json": "Any", "date32": "date"}
+_PLAIN = {"bool": "bool", "int64": "int", "float64": "float", "utf8": "str", "json": "Any", "date32": "date",
+          "binary": "bytes"}
 _IMPORTED = {"date": "datetime", "datetime": "datetime", "Decimal": "decimal", "Annotated": "typing", "Any": "typing"}
 # What annotations are made of: in a class, a field of such a name would stand between them and it.
 _TAKEN = {"bool", "int", "float", "str", "list", "dict", "msgspec", *_IMPORTED}

@@ -209,13 +209,16 @@ def dynamodb(records=1000, seed=0, payload=None):
         sequence_number += rng.randrange(1, 10**6)
         created += rng.random() < 0.1
         name = rng.choice(_CHANGES)
+        made = make(rng, created * 1000)
         key = {"pk": {"S": f"ORDER#{rng.getrandbits(40):010x}"}, "sk": {"S": _iso(created * 1000, "s") + "Z"}}
-        new = {**key, **make(rng, created * 1000), "version": {"N": str(k + 1)}}
+        key = {name: made.get(name, value) for name, value in key.items() if payload is None or name in made}
+        version = ({"version": {"N": str(k + 1)}}, {"version": {"N": str(k)}}) if payload is None else ({}, {})
+        new = {**key, **made, **version[0]}
         change = {"ApproximateCreationDateTime": created, "Keys": key}
         if name != "REMOVE":
             change["NewImage"] = new
         if name != "INSERT":
-            change["OldImage"] = {**new, **_drawn(rng, make(rng, created * 1000)), "version": {"N": str(k)}}
+            change["OldImage"] = {**new, **_drawn(rng, make(rng, created * 1000), key), **version[1]}
         change["SequenceNumber"] = str(sequence_number)
         change["SizeBytes"] = sum(map(len, map(_utf8, change.values())))
         change["StreamViewType"] = "NEW_AND_OLD_IMAGES"
@@ -227,9 +230,9 @@ def dynamodb(records=1000, seed=0, payload=None):
     return _utf8({"Records": changes}).encode()
 
 
-def _drawn(rng, attributes):
-    """A few of an item's attributes."""
-    return {name: value for name, value in attributes.items() if rng.random() < 0.15}
+def _drawn(rng, attributes, key):
+    """A few of an item's attributes, none of its key."""
+    return {name: value for name, value in attributes.items() if rng.random() < 0.15 and name not in key}
 
 
 def _money(rng):
@@ -237,7 +240,7 @@ def _money(rng):
 
 
 def _order(rng, now):
-    """One order: with its key and its version 13 attributes, of every type."""
+    """One order: with its key and its version 13 attributes, of all types but BS."""
     return {
         "customer": {"M": {"id": {"S": _uuid(rng, now)}, "name": {"S": rng.choice(_NAMES)},
                            "score": {"N": str(rng.randrange(1000))}}},
@@ -292,6 +295,10 @@ def _content(word):
         return "M", lambda rng, now: {tag: inner(rng, now) for tag in rng.sample(_TAGS, rng.randrange(4))}
     if word.op == "struct":
         return "M", _item(word)
+    if word.op == "decimal":
+        # No more digits than DynamoDB holds.
+        precision = min(word.options["precision"], 38)
+        word = word.but(precision=precision, scale=min(word.options["scale"], precision))
     value = _value(word)
     if word.op in ("int", "float", "decimal") or (word.op == "timestamp" and word.options["epoch"]):
         return "N", lambda rng, now: str(value(rng, now))

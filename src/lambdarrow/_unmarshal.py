@@ -24,17 +24,25 @@ def check(numbers: object, binary: object) -> None:
         raise ValueError(f"binary must be one of {', '.join(BINARIES)}, not {binary!r}")
 
 
+def _decimal(text: str) -> "Any":
+    """A Decimal, on the way to an integer that no int64 holds: decimal takes a while, and most have none."""
+    from decimal import Decimal
+
+    return Decimal(text)
+
+
 def maker(numbers: str, binary: str, strict: object) -> "_core.Objects":
     """What makes objects, for one user at a time."""
     global _plan
-    from decimal import Decimal  # takes a while, and is only for those who come here
-
+    make = _decimal
+    if numbers in ("decimal", "int_decimal"):
+        from decimal import Decimal as make
     wrap = None
     if binary == "boto3":
         from boto3.dynamodb.types import Binary as wrap
     if _plan is None:
         _plan = _core.Plan(lower(skip(), order=()))
-    return _core.Objects(_plan, numbers, bool(strict), Decimal, wrap)
+    return _core.Objects(_plan, numbers, bool(strict), make, wrap)
 
 
 def converted(made: "Any", type: "Any") -> "Any":

@@ -1,6 +1,6 @@
 """Answers of DynamoDB's API as they come over the wire: of Scan and Query, a row for each of the ``Items``
-(https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_Query.html), and of GetItem, one row of the
-``Item``, null where there is none.
+(https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_Query.html), and of GetItem, a row of the ``Item``,
+if there is one.
 
 Column: ``item``, struct; ``flatten=True`` makes its attributes the columns. The answer's other keys
 (``LastEvaluatedKey``, ``ScannedCount``, ``ConsumedCapacity``) are in ``batch.metadata``. Options and types: those of
@@ -9,6 +9,8 @@ Column: ``item``, struct; ``flatten=True`` makes its attributes the columns. The
 
 from . import _decoder
 from ._attributes import item
+from ._detect import first_key
+from ._event import as_buffer
 from ._images import ItemsDecoder
 from ._source import Source
 from .schema import Field, explode, json, object_, rest
@@ -22,41 +24,44 @@ if TYPE_CHECKING:
     from .schema import Word
 
 
-def _items(image: "Word", **_: "Any") -> "Word":
+def _envelope(image: "Word", **_: "Any") -> "Word":
     return object_((
-        Field("Items", explode(image, unit=True, nullable=False), "item", required=True),
+        Field("Items", explode(image, unit=True, nullable=False), "item"),
         Field(None, rest(), "_metadata"),
     ), nullable=False)
 
 
-def _one_item(image: "Word", **_: "Any") -> "Word":
-    return object_((Field("Item", image, "item"), Field(None, rest(), "_metadata")), nullable=False)
+SOURCE = Source("dynamodb_answer", _envelope, payload="item", bare=item(json()), layer=item, items=True,
+                columns=("item",), options=("strict",))
 
 
-def _source(envelope: "Any") -> "Source":
-    return Source("dynamodb_answer", envelope, payload="item", bare=item(json()), layer=item, items=True,
-                  columns=("item",), options=("strict",))
+def prepared(event: "Event") -> "bytes":
+    """The answer as it is decoded: one item as a list of items."""
+    text = bytes(as_buffer(event))
+    if first_key(text, ("Item", "Items", "Count")) != "Item":
+        return text
+    import msgspec
 
-
-SOURCE = _source(_items)
-_ONE = _source(_one_item)
+    try:
+        keys = msgspec.json.decode(text, type=dict[str, msgspec.Raw])
+    except (msgspec.DecodeError, RecursionError):
+        return text     # what is wrong with it, the decoder says
+    keys["Items"] = msgspec.Raw(b"[" + bytes(keys.pop("Item")) + b"]")
+    return msgspec.json.encode(keys)
 
 
 class Decoder(ItemsDecoder):
     __doc__ = _decoder.Decoder.__doc__
-    __slots__ = ("_one",)
+    __slots__ = ()
 
     def __init__(self, **options: "Unpack[DynamoDbOptions]") -> None:
-        self._one = ItemsDecoder(_ONE, **options)
         super().__init__(SOURCE, **options)
 
     def to_arrow(self, event: "Event") -> "Batch":
-        from ._detect import first_key
-        from ._event import as_buffer
+        return super().to_arrow(prepared(event))
 
-        event = bytes(as_buffer(event))
-        one = first_key(event, ("Item", "Items")) == "Item"
-        return self._one.to_arrow(event) if one else super().to_arrow(event)
+    def feed(self, event: "Event") -> int:
+        return super().feed(prepared(event))
 
 
 to_arrow: "DynamoDbToArrow" = _decoder.front(Decoder)

@@ -3,8 +3,9 @@
 ``{"Item": {...}}``, gzipped or not.
 
 Column: ``item``, struct, the table's item; ``flatten=True`` makes its attributes the columns. On request:
-``record_index``, int32, the line. Options and types: those of :mod:`lambdarrow.dynamodb`, without ``keys``. What an
-incremental export holds, :mod:`lambdarrow.dynamodb_export_incremental` reads.
+``record_index``, int32, the position among the lines that are not blank. Options and types: those of
+:mod:`lambdarrow.dynamodb`, without ``keys``. What an incremental export holds,
+:mod:`lambdarrow.dynamodb_export_incremental` reads.
 """
 
 from . import _decoder

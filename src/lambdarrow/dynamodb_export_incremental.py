@@ -4,8 +4,8 @@
 
 Columns: ``write_timestamp``, timestamp[us, UTC], of the last write before the export's end; ``keys``, ``new_image``,
 ``old_image``, structs, null where they are absent (a deleted item has no new image). On request: ``record_index``,
-int32, the line; ``changed``, list<utf8>: the names of the attributes that differ. Options and types: those of
-:mod:`lambdarrow.dynamodb`.
+int32, the position among the lines that are not blank; ``changed``, list<utf8>: the names of the attributes that
+differ. Options and types: those of :mod:`lambdarrow.dynamodb`.
 """
 
 from . import _decoder

@@ -60,6 +60,10 @@ if TYPE_CHECKING:
 
 
 def layer(inner: "Word", deaggregate: bool = True, hash_key_range: "tuple[int, int] | None" = None) -> "Word":
+    if hash_key_range is not None:
+        first, last = hash_key_range
+        if not (isinstance(first, int) and isinstance(last, int) and 0 <= first <= last < 1 << 128):
+            raise ValueError(f"hash_key_range: the first and the last hash key of a shard, not {hash_key_range!r}")
     return base64(schema.aggregate(inner, hash_keys=hash_key_range) if deaggregate else inner)
 
 

@@ -548,7 +548,7 @@ def changed(old, new, **kw):
     """Reads nothing: the names of the attributes that differ between two items, objects of AttributeValues, at the
     places ``old`` and ``new`` of ``span``; null where one is missing. Arrow list<utf8>.
     """
-    return Word("changed", (utf8(nullable=False, arrow_nullable=False),), old=old, new=new, **kw)
+    return Word("changed", (utf8(nullable=False),), old=old, new=new, **kw)
 
 
 def rescaled(column, by, factors, key, **kw):

@@ -5,6 +5,7 @@ import io
 import json
 import subprocess
 import sys
+from decimal import Decimal
 from pathlib import Path
 
 import events
@@ -14,7 +15,7 @@ import pytest
 
 import lambdarrow
 from lambdarrow import _synth, cli, kinesis
-from lambdarrow._detect import SOURCES
+from lambdarrow._detect import FILES, SOURCES
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 PAYLOAD = '{"id": "int64"}'
@@ -273,7 +274,72 @@ def test_explain(shell):
     assert (status, out.splitlines()[-1]) == (0, "columns: p, _corrupt_record")
 
 
+# --- exports of DynamoDB tables ----------------------------------------------------------------------
+
+EXPORT = b"".join(b'{"Item":{"pk":{"S":"a%d"},"n":{"N":"%d.50"}}}\n' % (number, number) for number in range(3))
+
+
+def test_an_export_has_to_be_named(shell, tmp_path):
+    (tmp_path / "in.json.gz").write_bytes(gzip.compress(EXPORT))
+    for words in (["convert", "in.json.gz", "-o", "out.parquet"], ["infer", "in.json.gz"]):
+        status, out, err = shell(*words)
+        assert (status, out) == (1, "") and "'Item'" in err
+    assert not (tmp_path / "out.parquet").exists()
+    status, _, err = shell("convert", "in.json.gz", "-o", "out.parquet", "--source", "dynamodb_export")
+    assert status == 0 and err.startswith("out.parquet: 3 events, 3 rows")
+    assert [json.loads(text) for text in pq.read_table("out.parquet")["item"].to_pylist()] == [
+        {"pk": f"a{number}", "n": number + 0.5} for number in range(3)]
+
+
+def test_the_schema_of_an_export_reads_it(shell, tmp_path):
+    (tmp_path / "in.json.gz").write_bytes(gzip.compress(EXPORT))
+    status, out, err = shell("infer", "in.json.gz", "--source", "dynamodb_export")
+    assert (status, json.loads(out), err) == (0, {"pk": "utf8", "n": "decimal128(2, 1)"}, "")
+    (tmp_path / "schema.json").write_text(out)
+    status, _, _ = shell("convert", "in.json.gz", "-o", "out.parquet", "--source", "dynamodb_export", "--payload",
+                         "schema.json", "--flatten")
+    assert status == 0
+    assert pq.read_table("out.parquet").to_pylist() == [
+        {"pk": f"a{number}", "n": Decimal(f"{number}.5")} for number in range(3)]
+    status, out, _ = shell("infer", "in.json.gz", "--source", "dynamodb_export", "--as", "struct")
+    names = {}
+    exec(out, names)
+    batch = lambdarrow.dynamodb_export.to_arrow(EXPORT, image=names["Payload"])
+    assert batch["item.n"].to_pylist() == [Decimal(f"{number}.5") for number in range(3)]
+
+
+def test_what_failed_in_an_export_is_told_by_its_line(shell, tmp_path):
+    (tmp_path / "in").write_bytes(b"\n" + EXPORT + b'{"Item":{"n":{"S":"x"}}}\n{"Item":')
+    status, _, err = shell("convert", "in", "-o", "out.parquet", "--source", "dynamodb_export", "--payload",
+                           '{"n": "float64"}', "--failures", "failed")
+    assert status == 1
+    assert [line.split(" ")[0] for line in err.splitlines()[:2]] == ["in:5:", "in:6:"]
+    paths = [json.loads(line)["path"] for line in Path("failed").read_text().splitlines()]
+    assert paths == ["$[0].Item.n", "$[0].Item"]
+    assert pq.read_table("out.parquet").num_rows == 3
+
+
+@pytest.mark.parametrize("source", FILES)
+def test_explain_exports(shell, source):
+    made = getattr(lambdarrow, source).Decoder(image={"pk": "utf8"})
+    assert shell("explain", source, "--payload", '{"pk": "utf8"}') == (0, made.explain(), "")
+
+
+def test_made_up_changes_to_a_file_and_back(shell, tmp_path):
+    _, out, _ = shell("synth", "dynamodb", "--records", "40")
+    (tmp_path / "in").write_text(out)
+    _, found, _ = shell("infer", "in")
+    (tmp_path / "order.json").write_text(found)
+    columns = "op,changed,new_image.amount,keys.pk,table_name"
+    assert shell("convert", "in", "-o", "out.parquet", "--payload", "order.json", "--columns", columns)[0] == 0
+    whole = lambdarrow.dynamodb.to_arrow(out, image=json.loads(found), columns=columns.split(","))
+    assert pq.read_table("out.parquet").to_pylist() == whole.to_pylist()
+
+
 @pytest.mark.parametrize("words", [
+    ["explain", "dynamodb", "--flatten", "--payload", '{"a":"utf8"}'], ["explain", "dynamodb", "--payload", "utf8"],
+    ["explain", "dynamodb_answer"], ["synth", "dynamodb_export"], ["synth", "dynamodb", "--payload", "json"],
+    ["explain", "dynamodb_export", "--columns", "keys"],
     ["synth", "kinesis", "--records", "0"], ["synth", "other"], ["synth"], ["explain", "other"],
     ["explain", "--columns", "nope"], ["explain", "--payload", "int65"], ["synth", "kinesis", "--payload", "int65"],
     [], ["decode"], ["infer"], ["infer", "missing"], ["infer", "."], ["infer", "-", "--sample", "0"],

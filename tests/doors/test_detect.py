@@ -12,7 +12,7 @@ from lambdarrow._detect import SOURCES, UnknownSource, detect
 
 KINESIS = events.event([events.record()])
 # What names a source in the records of its events.
-KNOWN = {"aws:kinesis": "kinesis", "aws:sqs": "sqs"}
+KNOWN = {"aws:dynamodb": "dynamodb", "aws:kinesis": "kinesis", "aws:sqs": "sqs"}
 NESTED = {"a": [1, {"b": '}]"\\'}, None, True], "eventSource": {"eventSource": "aws:sqs"}}
 
 
@@ -38,7 +38,7 @@ def test_kinesis_is_known_in_every_form(event):
 
 
 def test_every_source_of_the_table_can_be_imported():
-    assert set(KNOWN.values()) <= set(SOURCES)
+    assert set(KNOWN.values()) == set(SOURCES)
     for name in SOURCES:
         assert __import__(f"lambdarrow.{name}", fromlist=("",)).SOURCE.name == name
 

@@ -29,7 +29,7 @@ def _defined(name):
 
 
 def test_every_block_is_tested():
-    assert len(PYTHON) == 8
+    assert len(PYTHON) == 9
 
 
 def test_the_first_example(capsys):
@@ -124,3 +124,26 @@ def test_dynamodb():
     assert totals == [Decimal("12.5")]
     event["Records"][0]["dynamodb"]["NewImage"]["amount"] = {"N": "12"}
     assert names["one_table"](event) == {"ORDER#": 2, "USER#": 0, "other": 0}
+
+
+def test_logs_and_packed_records():
+    import gzip
+
+    from lambdarrow import kinesis
+
+    report = "REPORT RequestId: r\tDuration: 12.5 ms\tBilled Duration: 13 ms\t"
+    lines = ['{"level":"INFO","ms":5}', report, "plain"]
+    body = {"messageType": "DATA_MESSAGE", "logEvents": [{"id": str(k), "timestamp": k, "message": line}
+                                                         for k, line in enumerate(lines)]}
+    packed = gzip.compress(json.dumps(body).encode())
+    names = _defined("log_lines")
+    assert names["log_lines"]({"awslogs": {"data": base64.b64encode(packed).decode()}}) == (
+        3, [5, None, None], [None, 12.5, None])
+    called = []
+    real = kinesis.to_arrow
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(kinesis, "to_arrow", lambda event, **options: called.append(
+            real(event, **options, on_error="collect").num_rows))
+        event = _event(kinesis.aggregate([("a", b"{}"), ("b", b"{}\n{}")]), packed, b"10.0.0.1 5\n")
+        names["packed"](event, {"n": "int8"})
+    assert called == [4, 3, 3, 4, 4]

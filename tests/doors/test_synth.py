@@ -13,14 +13,16 @@ from decimal import Decimal
 import pytest
 
 import lambdarrow
-from lambdarrow._synth import CLICK, kinesis, sqs
+from lambdarrow._synth import CLICK, dynamodb, kinesis, sqs
 
 # What makes the events of a source, and where a record of it keeps its payload.
 PAYLOAD_OF = {
     kinesis: lambda record: base64.b64decode(record["kinesis"]["data"], validate=True),
     sqs: lambda record: record["body"].encode(),
 }
-every_source = pytest.mark.parametrize("make", PAYLOAD_OF, ids=lambda make: make.__name__)
+every_source = pytest.mark.parametrize("make", [*PAYLOAD_OF, dynamodb], ids=lambda make: make.__name__)
+# Whose records carry JSON text.
+carriers = pytest.mark.parametrize("make", PAYLOAD_OF, ids=lambda make: make.__name__)
 
 
 def records_of(event):
@@ -49,7 +51,8 @@ def test_the_same_seed_gives_the_same_bytes(make):
 
 
 @pytest.mark.parametrize(("make", "digest"), [
-    (kinesis, "8d3ae1491b874ecda3730038c1590d83"), (sqs, "5e7cde132c2193ee4dad8441e568db45")])
+    (kinesis, "8d3ae1491b874ecda3730038c1590d83"), (sqs, "5e7cde132c2193ee4dad8441e568db45"),
+    (dynamodb, "38c5dc2817f6f84039c2340ba91b8447")])
 def test_the_bytes_of_a_seed_do_not_change_between_pythons(make, digest):
     # A bug report that names a seed is worth nothing if another machine makes another event of it.
     assert hashlib.md5(make(100, seed=0), usedforsecurity=False).hexdigest() == digest
@@ -79,7 +82,7 @@ def test_sizes(make, records, size):
     assert sum(sizes) / len(sizes) == pytest.approx(300, rel=0.1)
 
 
-@every_source
+@carriers
 def test_clicks_are_what_their_schema_says(make):
     clicks = payloads_of(make, 1000)
     for click in clicks:
@@ -97,7 +100,7 @@ def test_clicks_are_what_their_schema_says(make):
     assert 3 <= len({click["event_type"] for click in clicks}) <= 10
 
 
-@every_source
+@carriers
 def test_texts_hold_what_a_decoder_may_trip_over(make):
     event = make(3000)
     texts = b"".join(texts_of(make, event))
@@ -108,7 +111,7 @@ def test_texts_hold_what_a_decoder_may_trip_over(make):
     assert b"\\" in event and not event.isascii()
 
 
-@every_source
+@carriers
 def test_the_decoder_takes_clicks(make):
     event = make(300)
     source = getattr(lambdarrow, make.__name__)
@@ -255,6 +258,121 @@ def test_what_is_constant_in_sqs():
         assert message["awsRegion"] == "us-east-1"
 
 
+# --- DynamoDB ---------------------------------------------------------------------------------------
+
+IMAGES = ("Keys", "NewImage", "OldImage")
+
+
+def items_of(event):
+    """(key, image) of each record of the event."""
+    return [(record["dynamodb"]["Keys"], record["dynamodb"][name]) for record in records_of(event)
+            for name in IMAGES[1:] if name in record["dynamodb"]]
+
+
+def test_the_keys_of_dynamodb_stand_in_the_order_of_aws():
+    for record in records_of(dynamodb(300)):
+        assert in_order(record, [
+            "eventID", "eventName", "eventVersion", "eventSource", "awsRegion", "dynamodb", "eventSourceARN",
+            "userIdentity",
+        ])
+        assert in_order(record["dynamodb"], [
+            "ApproximateCreationDateTime", *IMAGES, "SequenceNumber", "SizeBytes", "StreamViewType"])
+        assert record["eventSource"] == "aws:dynamodb"
+        assert record["dynamodb"]["StreamViewType"] == "NEW_AND_OLD_IMAGES"
+        assert record["eventSourceARN"].startswith("arn:aws:dynamodb:us-east-1:123456789012:table/orders/stream/")
+
+
+def test_each_change_has_the_images_that_it_can_have():
+    records = records_of(dynamodb(1000))
+    seen = Counter(record["eventName"] for record in records)
+    assert set(seen) == {"INSERT", "MODIFY", "REMOVE"} and all(200 < count < 600 for count in seen.values())
+    for record in records:
+        change = record["dynamodb"]
+        assert ("NewImage" in change, "OldImage" in change) == {
+            "INSERT": (True, False), "MODIFY": (True, True), "REMOVE": (False, True)}[record["eventName"]]
+        for name in IMAGES[1:]:
+            assert change["Keys"].items() <= change.get(name, change["Keys"]).items()
+        if record["eventName"] == "MODIFY":
+            assert int(change["NewImage"]["version"]["N"]) == int(change["OldImage"]["version"]["N"]) + 1
+            differ = [key for key, value in change["NewImage"].items() if change["OldImage"][key] != value]
+            assert "version" in differ and not {"pk", "sk"} & set(differ)
+    expired = [record for record in records if "userIdentity" in record]
+    assert 5 < len(expired) < 60
+    for record in expired:
+        assert record["eventName"] == "REMOVE"
+        assert record["userIdentity"] == {"type": "Service", "principalId": "dynamodb.amazonaws.com"}
+
+
+def test_changes_are_in_the_order_of_their_stream():
+    records = records_of(dynamodb(500))
+    numbers = [int(record["dynamodb"]["SequenceNumber"]) for record in records]
+    times = [record["dynamodb"]["ApproximateCreationDateTime"] for record in records]
+    assert numbers == sorted(set(numbers)) and times == sorted(times) and len(set(times)) > 10
+    assert len({record["eventID"] for record in records}) == 500
+    for record in records:
+        assert 50 < record["dynamodb"]["SizeBytes"] < len(json.dumps(record))
+
+
+def test_orders_are_what_dynamodb_can_hold():
+    boto3 = pytest.importorskip("boto3.dynamodb.types")
+    tags = Counter()
+    for key, image in items_of(dynamodb(500)):
+        assert len(image) == 13
+        tags.update(tag for value in image.values() for tag in value)
+        whole = lambdarrow.dynamodb.unmarshal(image, strict=True)
+        assert lambdarrow.dynamodb.unmarshal(key).items() <= whole.items()
+        signature = image.pop("signature")
+        wanted = {name: boto3.TypeDeserializer().deserialize(value) for name, value in image.items()}
+        assert whole == wanted | {"signature": base64.b64decode(signature["B"], validate=True)}
+    assert {"S", "N", "B", "BOOL", "NULL", "SS", "NS", "L", "M"} <= set(tags)
+
+
+def test_the_size_of_two_thousand_changes():
+    event = dynamodb(2000)
+    assert len(event) == pytest.approx(2.6e6, rel=0.1)
+    assert lambdarrow.dynamodb.to_arrow(event).num_rows == 2000
+
+
+@pytest.mark.parametrize("name", [
+    "bool", "float32", "float64", "utf8", "large_utf8", "dictionary<utf8>", "binary", "uuid", "date32",
+    "decimal128(38, 10)", "decimal128(5, 5)", "timestamp[ms, UTC]", "timestamp[s, UTC]", "timestamp[us]", "list<int8>",
+    "map<utf8, bool>", "struct<a: bool, b: utf8>", "json", "int8", "int64", "uint8", "uint64",
+])
+def test_items_fit_their_type(name):
+    event = dynamodb(200, payload={"v": name})
+    assert event == dynamodb(200, payload={"v": name}) != dynamodb(200, seed=1, payload={"v": name})
+    wire = [image.get("v") for _, image in items_of(event)]
+    values = [lambdarrow.dynamodb.deserialize(value) for value in wire if value is not None]
+    nulls = values.count(None)
+    # Optional: now and then missing, now and then NULL, and mostly there.
+    assert None in wire and nulls and len(values) - nulls > len(wire) * 0.7
+    batch = lambdarrow.dynamodb.to_arrow(event, image={"v": name})
+    images = [record["dynamodb"].get("NewImage") for record in records_of(event)]
+    wanted = [image and image.get("v", {"NULL": True}) != {"NULL": True} for image in images]
+    assert [bool(row and row["v"] is not None) for row in batch["new_image"]] == [bool(one) for one in wanted]
+
+
+def test_the_options_of_an_items_fields():
+    fields = {
+        "n": {"type": "utf8", "from": "theName", "required": True},
+        "kept": {"type": "int8", "nullable": False},
+        "at": {"type": "timestamp[ms, UTC]", "epoch": "ms", "required": True},
+        "state": {"type": "dictionary<utf8>", "values": ["on", "off"], "required": True},
+    }
+    images = [image for _, image in items_of(dynamodb(200, payload=fields))]
+    assert all("S" in image["theName"] or "NULL" in image["theName"] for image in images)
+    assert {tuple(image["kept"]) for image in images if "kept" in image} == {("N",)}
+    assert {value for image in images for value in image["state"].values()} <= {"on", "off", True}
+    assert all(tag in ("N", "NULL") for image in images for tag in image["at"])
+    assert any("kept" not in image for image in images)
+
+
+@pytest.mark.parametrize("payload", ["json", "utf8", ["int64"], "map<utf8, int64>"], ids=str)
+def test_what_is_no_item_cannot_be_made_up(payload):
+    with pytest.raises(ValueError, match="no items can be made up"):
+        dynamodb(1, payload=payload)
+
+
 # --- values that fit a schema -----------------------------------------------------------------------
 
 
@@ -335,7 +453,7 @@ def test_options_are_kept():
     assert {row["level"] for row in rows} == {1, 5}
 
 
-@every_source
+@carriers
 def test_a_payload_need_not_be_an_object(make):
     assert all(type(one) is str for one in payloads_of(make, 20, payload="utf8"))
     assert all(type(one) is list for one in payloads_of(make, 20, payload=["int64"]))

@@ -75,6 +75,8 @@ def event(body):
 
 S3 = '{"Records":[{"eventTime":"1970-01-01T00:00:00.000Z","s3":{"object":{"key":"a+b","size":7}}}]}'
 SNS = '{"Type":"Notification","Message":"' + S3.replace('"', chr(92) + '"') + '"}'
+CHANGE = (b'{"Records":[{"eventName":"MODIFY","dynamodb":{"Keys":{"pk":{"S":"a"}},"NewImage":{"pk":{"S":"a"},"n":'
+          b'{"N":"2.5"},"t":{"SS":["x"]}},"OldImage":{"pk":{"S":"a"},"n":{"N":"1"},"t":{"SS":["x"]}}}}]}')
 """
 WITHOUT_OTHERS = {
     "sqs": """
@@ -120,6 +122,39 @@ body = '["software.amazon.payloadoffloading.PayloadS3Pointer",{"s3BucketName":"b
 batch = lambdarrow.sqs.to_arrow(event(body), payload="json")
 assert batch["payload_pointer.key"].to_pylist() == ["k"]
 """,
+    "dynamodb, typed in words": """
+words = {"pk": "utf8", "n": "decimal128(9, 2)", "at": {"type": "timestamp[ms, UTC]", "epoch": "s"}, "t": ["utf8"]}
+batch = lambdarrow.dynamodb.to_arrow(CHANGE, image=words, on_error="collect")
+assert batch["new_image.pk"].to_pylist() == ["a"] and batch.response() == {"batchItemFailures": []}
+""",
+    "dynamodb, inferred and fed": """
+decoder = lambdarrow.dynamodb.Decoder()
+decoder.feed(CHANGE)
+assert decoder.finish()["new_image.pk"].to_pylist() == ["a"]
+batch = lambdarrow.dynamodb.to_arrow(CHANGE)
+assert batch["keys.pk"].to_pylist() == ["a"]
+""",
+    "what changed": """
+batch = lambdarrow.dynamodb.to_arrow(CHANGE, image={"pk": "utf8"}, on_mismatch="rescue").changes()
+assert batch["op"].to_pylist() == ["modify"] and batch["changed"].to_pylist() == [["n"]]
+""",
+    "items of several shapes": """
+image = lambdarrow.by_key("pk", prefix={"a": {"n": "float64"}}, other="json")
+batch = lambdarrow.dynamodb.to_arrow(CHANGE, image=image)
+assert memoryview(batch.split()["a"]["new_image.n"]).tolist() == [2.5]
+""",
+    "an export": """
+line = b'{"Item":{"pk":{"S":"a"},"n":{"N":"1"}}}' + bytes([10])
+batch = lambdarrow.dynamodb_export.to_arrow(line * 2, image={"n": "int64"}, flatten=True)
+assert memoryview(batch["n"]).tolist() == [1, 1]
+assert lambdarrow.dynamodb_export_incremental.to_arrow(b'{"Keys":{"pk":{"S":"a"}}}')["keys.pk"].to_pylist() == ["a"]
+assert lambdarrow.dynamodb_answer.to_arrow(b'{"Items":[{"pk":{"S":"a"}}]}')["item.pk"].to_pylist() == ["a"]
+""",
+    "changes through kinesis": """
+event = b'{"Records":[{"kinesis":{"data":"eyJkeW5hbW9kYiI6eyJOZXdJbWFnZSI6eyJhIjp7Ik4iOiIxIn19fX0="}}]}'
+batch = lambdarrow.kinesis.to_arrow(event, payload=lambdarrow.dynamodb.record(image={"a": "int64"}))
+assert memoryview(batch["data.new_image.a"]).tolist() == [1]
+""",
     "an envelope of one's own": """
 envelope = lambdarrow.Envelope("$.records.*[]", {"offset": "int64", "value": "binary"}, payload="value")
 batch = envelope.to_arrow(b'{"records":{"t-0":[{"offset":1,"value":"e30="}]}}', payload={"id": "int64"})
@@ -135,6 +170,32 @@ def test_a_batch_imports_nothing_but_ourselves(name):
     ours = set(fresh(SQS + WITHOUT_OTHERS[name] + exported + MODULES)) - set(fresh(MODULES))
     assert "lambdarrow._core" in ours
     assert foreign(ours) == []
+
+
+OBJECTS = """
+import lambdarrow
+ITEM = b'{"pk":{"S":"a"},"n":{"N":"2.50"},"b":{"B":"AP8="},"s":{"NS":["1"]}}'
+"""
+
+
+# What nobody needs for objects of an item.
+NOT_FOR_OBJECTS = {"msgspec", "orjson", "boto3", "botocore", "pyarrow", "typing", "dataclasses", "re", "json", "base64"}
+
+
+@pytest.mark.parametrize("options", ["", 'numbers="int_float"', 'numbers="str", strict=True'])
+def test_objects_of_items_import_nothing_but_decimal(options):
+    """And that not before somebody asks for objects: `import lambdarrow.dynamodb` is for those who want columns too."""
+    came = "assert 'decimal' not in sys.modules\n"
+    code = f"import lambdarrow.dynamodb\n{came}made = lambdarrow.dynamodb.unmarshal(ITEM, {options})\n"
+    ours = set(fresh(OBJECTS + code + "assert made['b'] == bytes([0, 255])\n" + MODULES)) - set(fresh(MODULES))
+    assert ours and not {name.split(".")[0] for name in foreign(ours)} & NOT_FOR_OBJECTS
+    assert ("decimal" in ours) == (not options)
+
+
+@pytest.mark.parametrize("name", ["msgspec", "orjson", "pyarrow", "boto3", "decimal", "typing", "re", "json", "gzip"])
+def test_what_dynamodb_does_not_bring_along(name):
+    code = SQS + WITHOUT_OTHERS["dynamodb, typed in words"] + WITHOUT_OTHERS["what changed"]
+    assert fresh(f"import lambdarrow.dynamodb\n{code}\nprint({name!r} in sys.modules)") == ["False"]
 
 
 def test_the_package_alone_loads_no_native_code():

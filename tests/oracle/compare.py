@@ -4,9 +4,18 @@ import pyarrow as pa
 
 
 def built(values, kind):
-    """pa.array, which cannot make a dictionary that lies inside a struct: those arrays hold plain text."""
-    array = pa.array(values, undictionary(kind))
-    return array.cast(kind) if pa.types.is_dictionary(kind) else array
+    """pa.array, which cannot make a dictionary that lies inside a list or map: those arrays hold plain text."""
+    return _typed(pa.array(values, undictionary(kind)), kind)
+
+
+def _typed(array, kind):
+    if pa.types.is_dictionary(kind):
+        return array.cast(kind)
+    if not pa.types.is_struct(kind):
+        return array
+    children = [_typed(array.field(at), kind.field(at).type) for at in range(kind.num_fields)]
+    fields = [field.with_type(child.type) for field, child in zip(kind, children, strict=True)]
+    return pa.StructArray.from_arrays(children, fields=fields, mask=array.is_null())
 
 
 def undictionary(kind):

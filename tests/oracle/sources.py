@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import pyarrow as pa
 
+from . import attributes
 from .compare import built
 from .tree import NotJSON, parse
 from .values import SIMPLE, Flaw, Word, Wrong, bytes_of, convert, epoch_of, map_of, text_of, word
@@ -95,6 +96,7 @@ class Source(NamedTuple):
     `records`: the key of the list; `parents`: columns of what stands around it, the same for all rows. `bodies`: the
     JSON texts that the list stands in, each but the last of them void, and the path to them. `nothing`: whether what
     stands around the list says that it holds no rows.
+    `typed`: the columns whose type the payload is, each with what makes a word of it, where they are items.
     """
 
     columns: dict
@@ -109,12 +111,15 @@ class Source(NamedTuple):
     parents: dict = {}
     bodies: object = lambda event: ([event], "$")
     nothing: object = lambda root: False
+    typed: dict = {}
 
     def columns_of(self, payload, names):
         columns = {}
         for name, column in self.columns.items():
             columns[name] = column
-            if name == self.payload and payload is not None:
+            if name in self.typed:
+                columns[name] = column._replace(word=self.typed[name]("json" if payload is None else payload))
+            elif name == self.payload and payload is not None:
                 inner = as_text(self.layer) if payload == "utf8" else inside(self.layer, word(payload))
                 columns |= {name: column._replace(word=inner)} | self.beside
         columns |= self.parents
@@ -239,8 +244,8 @@ CONSTANT = SIMPLE["dictionary<utf8>"]
 TEXT = SIMPLE["utf8"]
 
 
-def _epoch(unit):
-    return Word(pa.timestamp("ms", "UTC"), lambda node, *_: epoch_of(node, "ms", unit))
+def _epoch(epoch, unit="ms"):
+    return Word(pa.timestamp(unit, "UTC"), lambda node, *_: epoch_of(node, unit, epoch))
 
 
 KINESIS = Source(
@@ -405,4 +410,34 @@ LOGS = Source(
     },
     bodies=_log_bodies,
     nothing=_is_control,
+)
+
+ITEM = attributes.item("json")
+DYNAMODB = Source(
+    columns={
+        "event_id": Column(("eventID",), TEXT),
+        "event_name": Column(("eventName",), CONSTANT),
+        "event_version": Column(("eventVersion",), CONSTANT),
+        "event_source": Column(("eventSource",), CONSTANT),
+        "event_source_arn": Column(("eventSourceARN",), CONSTANT),
+        "aws_region": Column(("awsRegion",), CONSTANT),
+        "approximate_creation_date_time": Column(
+            ("dynamodb", "ApproximateCreationDateTime"), _epoch("s", "us")
+        ),
+        "sequence_number": Column(("dynamodb", "SequenceNumber"), TEXT),
+        "size_bytes": Column(("dynamodb", "SizeBytes"), SIMPLE["int64"]),
+        "stream_view_type": Column(("dynamodb", "StreamViewType"), CONSTANT),
+        "user_identity": Column(
+            ("userIdentity",),
+            word({"type": "dictionary<utf8>", "principal_id": {"type": "dictionary<utf8>", "from": "principalId"}}),
+        ),
+        "keys": Column(("dynamodb", "Keys"), ITEM),
+        "new_image": Column(("dynamodb", "NewImage"), ITEM),
+        "old_image": Column(("dynamodb", "OldImage"), ITEM),
+    },
+    payload="new_image",
+    layer=None,
+    identifier=("dynamodb", "SequenceNumber"),
+    ordered=True,
+    typed={"keys": attributes.keys, "new_image": attributes.item, "old_image": attributes.item},
 )

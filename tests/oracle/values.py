@@ -23,6 +23,13 @@ class Flaw(NamedTuple):
     index: int | None = None
 
 
+def step(key):
+    """A key as a step of a path."""
+    if re.fullmatch(r"[A-Za-z0-9_\-\x80-\U0010ffff]+", key):
+        return f".{key}"
+    return '["' + re.sub(r'["\\]', r"\\\g<0>", key) + '"]'
+
+
 # --- scalars ----------------------------------------------------------------------------------------
 
 

@@ -6,15 +6,17 @@ import os
 import signal
 import subprocess
 import sys
+import zlib
 
 if __name__ == "__main__":  # the test runs this file: a broken plan may crash, which must not be the test run
     sys.path.insert(0, os.path.join(os.path.dirname(__file__), ".."))
 
 import events
+import events_dynamodb
 import pytest
 from engine.plans import lowered, packed, records
 
-from lambdarrow import _core, s3, schema, sns, sqs
+from lambdarrow import _core, by_key, dynamodb, dynamodb_export_incremental, s3, schema, sns, sqs
 from lambdarrow._drift import drifting
 from lambdarrow._source import plan_of
 from lambdarrow.kinesis import SOURCE
@@ -222,7 +224,59 @@ def broken_cases():
         "no logs": (lowered(LOGS, corrupt=True), json.dumps({"events": LOG_EVENTS * 9, "kind": "x"}).encode()),
         "fields": (lowered(FIELDS, corrupt=True), json.dumps(FIELD_ROWS * 9).encode()),
         "lines": (lowered(LINES, corrupt=True), json.dumps(FIELD_ROWS * 9).encode()),
+        "items": (
+            dynamodb.Decoder(
+                image=ITEM_WORDS, columns=["op", "changed", "new_image", "old_image", "keys", "table_name", "event_id"],
+                on_mismatch="rescue", on_error="null", strict=True,
+            ).plan,
+            events_dynamodb.modified_event(*ITEMS * 9),
+        ),
+        "items of several shapes": (
+            dynamodb.Decoder(
+                image=by_key("s", prefix={"a": {"s": "utf8"}, "b": {"n": "int64"}}, other="json"),
+                columns=["new_image", "old_image", "changed"], on_error="null",
+            ).plan,
+            events_dynamodb.modified_event(*ITEMS * 9),
+        ),
+        "items that are looked at": (
+            lowered(schema.explode(object_((
+                Field("new", schema.observe(1)), Field("old", schema.observe(0)), Field("n", int_(8)),
+            ), nullable=False), unit=True), corrupt=True),
+            json.dumps([{"new": new, "old": old, "n": 5} for old, new in ITEMS * 9]).encode(),
+        ),
+        "export": (
+            dynamodb_export_incremental.Decoder(image=ITEM_WORDS, on_error="null").plan,
+            gzip_of(b"\n".join(json.dumps({"Keys": {}, "OldImage": old, "NewImage": new}).encode()
+                              for old, new in ITEMS * 9)),
+        ),
+        "changes": (
+            plan_of(SOURCE, payload=dynamodb.record(image={"n": "int64"}), on_error="null"),
+            events.event_of(*[{"eventName": "x", "dynamodb": {
+                "ApproximateCreationDateTime": 5, "ApproximateCreationDateTimePrecision": unit, "Keys": {},
+                "NewImage": {"n": {"N": "1"}}}} for unit in ("MILLISECOND", "MICROSECOND", None, "?") * 9]),
+        ),
     }
+
+
+ITEM_WORDS = {
+    "s": "utf8", "n": "int64", "d": "decimal128(9, 2)", "f": "float32", "b": "binary", "ok": "bool", "j": "json",
+    "k": "dictionary<utf8>", "set": ["utf8"], "sizes": ["decimal256(50, 2)"], "l": [{"a": "utf8"}],
+    "m": "map<utf8, json>", "at": {"type": "timestamp[us, UTC]", "epoch": "s"},
+}
+ITEM = {
+    "s": {"S": "a\u00e9"}, "n": {"N": "1E2"}, "d": {"N": "1.50"}, "f": {"N": "0.5"}, "b": {"B": "AP8="},
+    "ok": {"BOOL": True}, "j": {"L": [{"NS": ["1", ".5"]}, {"M": {"x": {"NULL": True}}}]}, "k": {"S": "k"},
+    "set": {"SS": ["x", "y"]}, "sizes": {"NS": ["1", "2.50", "1" * 30]}, "l": {"L": [{"M": {"a": {"S": "x"}}}]},
+    "m": {"M": {"x": {"BS": ["QQ=="]}, "y": {"N": "7"}}}, "at": {"N": "1480642020.5"},
+}
+ITEMS = [
+    (ITEM, ITEM | {"n": {"N": "100"}, "set": {"SS": ["y", "x"]}, "s": {"S": "b"}}), ({}, ITEM),
+    (ITEM, {"n": {"S": "x"}}), (ITEM, None), (None, {"set": {"SS": ["x", "x"]}}), ({"z": {"?": 1}}, {"z": {"N": "1"}}),
+]
+
+
+def gzip_of(data):
+    return zlib.compress(data, wbits=31)
 
 
 S3_EVENT = {"Records": [{"eventName": "ObjectCreated:Put", "s3": {"object": {"key": "a+b", "size": 1}}}] * 3}
@@ -281,6 +335,7 @@ def places(plan):
         {node.op for node in plan.nodes}
         | {"skip", "explode", "each", "object", "map", "rest", "part", "binary", "one_of", "fork", "digest"}
         | {"either", "lines", "delimited", "labelled", "discard", "aggregate", "inherit"}
+        | {"attribute", "observe", "span", "changed", "rescaled", "renamed"}
     )
     for at, node in enumerate(plan.nodes):
         for name in NODE:
@@ -353,7 +408,11 @@ def try_all(name, one=attempt):
             setattr(holder, where, old)
 
 
-@pytest.mark.parametrize("name", ["kinesis", "words", "shapes", "sqs", "kafka", "logs", "no logs", "fields", "lines"])
+NAMES = ["kinesis", "words", "shapes", "sqs", "kafka", "items", "items of several shapes", "items that are looked at",
+         "export", "changes", "logs", "no logs", "fields", "lines"]
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_a_broken_plan_is_refused_or_runs(name):
     """One integer, op or kind at a time: a ValueError, or a plan whose run ends; never a crash.
 

@@ -3,7 +3,18 @@
 import pytest
 from engine.plans import lowered, records
 
-from lambdarrow import _core, kinesis, s3, schema, sns, sqs
+import lambdarrow
+from lambdarrow import (
+    _core,
+    dynamodb,
+    dynamodb_export,
+    dynamodb_export_incremental,
+    kinesis,
+    s3,
+    schema,
+    sns,
+    sqs,
+)
 from lambdarrow._explain import explain
 from lambdarrow._lower import lower
 from lambdarrow._source import plan_of
@@ -347,6 +358,190 @@ def test_paths_of_rows_begin_at_the_rows_above():
 ROWS = struct((Field("id", utf8()), Field("x", explode(int_(8)))))
 MATCH = Field(None, same_digest("d", "s", "s"))
 RESCUE = or_else(int_(8), "rescue", path="$")
+
+
+def test_dynamodb_of_items_as_json():
+    assert dynamodb.Decoder(image="json").explain() == golden("""
+   0 object (not null)
+   1   "Records"!: explode => rows of level 1 (unit of failure, not null)
+   2     object (not null)
+   3       "eventID": utf8 -> event_id: u
+   4       "eventName": dictionary -> event_name: i
+   5       "eventVersion": dictionary -> event_version: i
+   6       "eventSource": dictionary -> event_source: i
+   7       "awsRegion": dictionary -> aws_region: i
+   8       "userIdentity": struct -> user_identity: +s
+   9         "type": dictionary -> type: i
+  10         "principalId": dictionary -> principal_id: i
+  11       "dynamodb": object
+  12         "ApproximateCreationDateTime": timestamp -> approximate_creation_date_time: tsu:UTC
+  13         "Keys": attribute
+  14           json -> keys: u
+  15         "NewImage": attribute
+  16           json -> new_image: u
+  17         "OldImage": attribute
+  18           json -> old_image: u
+  19         "SequenceNumber": utf8 -> sequence_number: u
+  20         "SizeBytes": int -> size_bytes: l
+  21         "StreamViewType": dictionary -> stream_view_type: i
+  22       "eventSourceARN": dictionary -> event_source_arn: i
+  23   * rest -> _metadata: u
+columns: event_id, event_name, event_version, event_source, event_source_arn, aws_region, \
+approximate_creation_date_time, sequence_number, size_bytes, stream_view_type, user_identity, keys, new_image, old_image
+""")
+
+
+def test_dynamodb_of_typed_items_and_what_changed():
+    """Each part of an item wears a tag; an image is a struct itself. What is compared is noted, and compared last."""
+    image = {"pk": "utf8", "n": "decimal128(9, 2)", "l": [{"a": "int64"}], "m": "map<utf8, binary>"}
+    columns = ["op", "keys", "new_image", "changed", "table_name"]
+    assert dynamodb.Decoder(image=image, columns=columns).explain() == golden("""
+   0 object (not null)
+   1   "Records"!: explode => rows of level 1 (unit of failure, not null)
+   2     object (not null)
+   3       "eventID": skip
+   4       "eventName": renamed -> op: i
+   5       "eventVersion": skip
+   6       "eventSource": skip
+   7       "awsRegion": skip
+   8       "userIdentity": skip
+   9       "dynamodb": object
+  10         "ApproximateCreationDateTime": skip
+  11         "Keys": struct -> keys: +s
+  12           "pk": attribute
+  13             utf8 -> pk: u
+  14           "n": attribute
+  15             decimal -> n: d:9,2
+  16         "NewImage": tee
+  17           struct -> new_image: +s
+  18             "pk": attribute
+  19               utf8 -> pk: u
+  20             "n": attribute
+  21               decimal -> n: d:9,2
+  22             "l": attribute
+  23               list -> l: +l
+  24                 attribute
+  25                   struct -> item: +s
+  26                     "a": attribute
+  27                       int -> a: l
+  28             "m": attribute
+  29               map -> m: +m
+  30                 key: utf8 -> key: u not null (not null)
+  31                 value: attribute
+  32                   binary -> value: z
+  33           span
+  34         "OldImage": span
+  35         "SequenceNumber": or_else
+  36           utf8 -> sequence_number: u
+  37         "SizeBytes": skip
+  38         "StreamViewType": skip
+  39         * changed -> changed: +l
+  40           utf8 -> item: u (not null)
+  41       "eventSourceARN": part -> table_name: i
+  42   * rest -> _metadata: u
+columns: op, keys, new_image, changed, table_name
+""")
+
+
+def test_dynamodb_by_key():
+    image = lambdarrow.by_key("sk", {"a": {"n": "int64"}, "b": {"s": "utf8"}}, other="json")
+    decoder = dynamodb.Decoder(image=image, columns=["old_image"], on_mismatch="rescue", dialect="spark")
+    assert decoder.explain() == golden("""
+   0 object (not null)
+   1   "Records"!: explode => rows of level 1 (unit of failure, not null)
+   2     object (not null)
+   3       "eventID": skip
+   4       "eventName": skip
+   5       "eventVersion": skip
+   6       "eventSource": skip
+   7       "awsRegion": skip
+   8       "userIdentity": skip
+   9       "dynamodb": object
+  10         "ApproximateCreationDateTime": skip
+  11         "Keys": skip
+  12         "NewImage": skip
+  13         "OldImage": or_else (closed)
+  14           one_of -> old_image: +s
+  15             or_else (closed)
+  16               struct -> a: +s
+  17                 "n": or_else (closed)
+  18                   attribute
+  19                     int -> n: l
+  20             or_else (closed)
+  21               struct -> b: +s
+  22                 "s": or_else (closed)
+  23                   attribute
+  24                     utf8 -> s: u
+  25             attribute
+  26               json -> other: u
+  27         "SequenceNumber": or_else
+  28           utf8 -> sequence_number: u
+  29         "SizeBytes": skip
+  30         "StreamViewType": skip
+  31       "eventSourceARN": skip
+  32   * rest -> _metadata: u
+columns: old_image, _rescued
+""")
+
+
+def test_exports_of_a_table():
+    decoder = dynamodb_export.Decoder(image={"pk": "utf8", "t": ["utf8"]}, flatten=True, strict=True)
+    assert decoder.explain() == golden("""
+   0 codec
+   1   lines => rows of level 1 (unit of failure)
+   2     object (not null)
+   3       "Item"!: object
+   4         "pk": attribute (closed)
+   5           utf8 -> pk: u
+   6         "t": attribute (closed)
+   7           list -> t: +l
+   8             attribute (closed)
+   9               utf8 -> item: u
+columns: pk, t
+""")
+    decoder = dynamodb_export_incremental.Decoder(image={"pk": "utf8"}, columns=["write_timestamp", "keys", "changed"])
+    assert decoder.explain() == golden("""
+   0 codec
+   1   lines => rows of level 1 (unit of failure)
+   2     object (not null)
+   3       "Metadata": object
+   4         "WriteTimestampMicros": attribute
+   5           timestamp -> write_timestamp: tsu:UTC
+   6       "Keys"!: struct -> keys: +s
+   7         "pk": attribute
+   8           utf8 -> pk: u
+   9       "NewImage": span
+  10       "OldImage": span
+  11       * changed -> changed: +l
+  12         utf8 -> item: u (not null)
+columns: write_timestamp, keys, changed
+""")
+
+
+def test_a_change_through_kinesis():
+    """The time is read as it stands, and rescaled once its precision is known, wherever that stood."""
+    columns = ["data.event_id", "data.approximate_creation_date_time"]
+    decoder = kinesis.Decoder(payload=dynamodb.record(image={"n": "int64"}), columns=columns, deaggregate=False)
+    assert "\n".join(decoder.explain().splitlines()[8:26]) + "\n" == golden("""
+   8         "data": base64
+   9           parse
+  10             struct -> data: +s
+  11               "eventID": utf8 -> event_id: u
+  12               "eventName": skip
+  13               "eventSource": skip
+  14               "awsRegion": skip
+  15               "tableName": skip
+  16               "recordFormat": skip
+  17               "userIdentity": skip
+  18               "dynamodb": object
+  19                 "ApproximateCreationDateTime": timestamp -> approximate_creation_date_time: tsu:UTC
+  20                 "ApproximateCreationDateTimePrecision": utf8 -> _precision: u
+  21                 "Keys": skip
+  22                 "NewImage": skip
+  23                 "OldImage": skip
+  24                 "SizeBytes": skip
+  25                 * rescaled
+""")
 
 
 def choice(*names):

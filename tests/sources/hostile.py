@@ -39,6 +39,11 @@ OWN_OPTIONS = {
         {"payload": SPEC, "on_miss": "keep", "on_error": "null"},
         {"payload": SPEC, "on_miss": "null", "on_mismatch": "rescue", "on_error": "collect"},
     ],
+    "dynamodb": [
+        {"columns": ["op", "changed", "table_name"], "on_error": "collect"},
+        {"payload": SPEC, "strict": True, "on_error": "null", "columns": ["changed", "new_image", "keys", "op"]},
+        {"payload": lambdarrow.by_key("id", {"a": {"price": "utf8"}}, other="map<utf8, json>"), "on_error": "stop"},
+    ],
 }
 
 
@@ -51,7 +56,9 @@ def decoders(source):
         for mode in ("raise", "collect", "stop", "null")
         for payload, columns in shapes
     ]
-    return [source.decoder(**one) for one in options + OWN_OPTIONS[source.name]]
+    made = [source.decoder(**one) for one in options + OWN_OPTIONS[source.name]]
+    # Without a type of its items a decoder of DynamoDB looks at each batch before it decodes it.
+    return made if source.carries == "bytes" else [*made, source.public.Decoder(on_error="collect")]
 
 
 def result(decoder, event):

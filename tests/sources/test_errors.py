@@ -262,6 +262,10 @@ def test_one_poison_text_in_a_dict_does_not_kill_the_batch(source, poison):
 
 # Where a number stands, or none should.
 HUGE = {
+    "dynamodb": {
+        "a time": (("dynamodb", "ApproximateCreationDateTime"), "out_of_range"),
+        "a size": (("dynamodb", "SizeBytes"), "out_of_range"),
+    },
     "kinesis": {"a time": (("kinesis", "approximateArrivalTimestamp"), "out_of_range")},
     "sqs": {"a count": (("attributes", "ApproximateReceiveCount"), "expected_string")},
     "firehose": {"a time": (("approximateArrivalTimestamp",), "out_of_range")},

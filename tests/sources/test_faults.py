@@ -149,6 +149,49 @@ PLACES = {
         (["message"], b'"a\\udfffb"', "lone_surrogate", None),
         (["extractedFields", "a"], b'"\\ud83d\\ud83d\\ude00"', "lone_surrogate", None),
     ],
+    "dynamodb": [
+        (["eventID"], b"5", "expected_string", 0),
+        (["awsRegion"], b"true", "expected_string", 0),
+        (["eventSourceARN"], b"{}", "expected_string", 0),
+        (["userIdentity"], b'"root"', "expected_object", 0),
+        (["userIdentity", "type"], b"[]", "expected_string", 0),
+        (["dynamodb"], b"5", "expected_object", 0),
+        (["dynamodb"], b'"x"', "expected_object", 0),
+        (["dynamodb"], b"[]", "expected_object", 0),
+        (["dynamodb", "SequenceNumber"], b"1", "expected_string", 0),
+        (["dynamodb", "SizeBytes"], b'"26"', "expected_integer", 0),
+        (["dynamodb", "SizeBytes"], b"2.6", "expected_integer", 0),
+        (["dynamodb", "SizeBytes"], b"9223372036854775808", "out_of_range", 0),
+        (["dynamodb", "ApproximateCreationDateTime"], b'"1480642020"', "expected_number", 0),
+        (["dynamodb", "ApproximateCreationDateTime"], b"1.0000001", "not_exact", 0),
+        (["dynamodb", "ApproximateCreationDateTime"], b"1e40", "out_of_range", 0),
+        (["dynamodb", "NewImage"], b"5", None, 0),
+        (["dynamodb", "NewImage"], b"[]", None, 0),
+        (["dynamodb", "OldImage"], b'"x"', None, 0),
+        (["dynamodb", "Keys"], b"true", None, 0),
+        (["dynamodb", "NewImage", "v"], b"5", "invalid_attribute", 0),
+        (["dynamodb", "NewImage", "v"], b"null", "invalid_attribute", 0),
+        (["dynamodb", "NewImage", "v"], b"{}", "invalid_attribute", 0),
+        (["dynamodb", "NewImage", "v"], b'{"N":5}', "invalid_attribute", 5),
+        (["dynamodb", "NewImage", "v"], b'{"BOOL":"true"}', "invalid_attribute", 8),
+        (["dynamodb", "NewImage", "v"], b'{"NULL":false}', "invalid_attribute", 8),
+        (["dynamodb", "NewImage", "v"], b'{"X":"x"}', "invalid_attribute", 1),
+        (["dynamodb", "NewImage", "v"], b'{"S":"a","N":"1"}', "invalid_attribute", 9),
+        (["dynamodb", "NewImage", "v"], b'{"N":"x"}', "invalid_number", 5),
+        (["dynamodb", "NewImage", "v"], b'{"N":"NaN"}', "invalid_number", 5),
+        (["dynamodb", "NewImage", "v"], b'{"N":""}', "invalid_number", 5),
+        (["dynamodb", "NewImage", "v"], b'{"N":"1E126"}', "out_of_range", 5),
+        (["dynamodb", "NewImage", "v"], b'{"N":"123456789012345678901234567890123456789"}', "out_of_range", 5),
+        (["dynamodb", "NewImage", "v"], b'{"B":"QU-D"}', "invalid_base64", 8),
+        (["dynamodb", "NewImage", "v"], b'{"B":"QUI"}', "base64_padding", None),
+        (["dynamodb", "OldImage", "v"], b'{"B":"QR=="}', "base64_spare_bits", 7),
+        (["dynamodb", "Keys", "v"], b'{"SS":"x"}', "invalid_attribute", 6),
+        (["eventID"], b'"a long text before the bad byte, longer than any block \xe2\x82"', "invalid_utf8", None),
+        (["awsRegion"], b'"\xff"', "invalid_utf8", None),
+        (["eventID"], b'"\\ud800"', "lone_surrogate", None),
+        (["userIdentity", "principalId"], b'"a\\udfffb"', "lone_surrogate", None),
+        (["awsRegion"], b'"\\uDC00"', "lone_surrogate", None),
+    ],
 }
 
 
@@ -287,14 +330,14 @@ def content_of(source, event, index):
 
 
 @pytest.mark.parametrize("load, path, reason, inner", INNER, ids=[load.decode() for load, *_ in INNER])
-def test_a_fault_in_a_payload_has_both_offsets(source, load, path, reason, inner):
-    event = source.event_of(b"{}", b'{"price":1}', load)
-    error = raised(source, event, payload=SPEC)
-    whole = f"{source.payload_at(2)} → {path}"
-    assert facts(error) == (2, content_of(source, event, 2), inner, whole, reason)
-    (failure,) = source.to_arrow(event, payload=SPEC, on_error="collect").failures
+def test_a_fault_in_a_payload_has_both_offsets(carrier, load, path, reason, inner):
+    event = carrier.event_of(b"{}", b'{"price":1}', load)
+    error = raised(carrier, event, payload=SPEC)
+    whole = f"{carrier.payload_at(2)} → {path}"
+    assert facts(error) == (2, content_of(carrier, event, 2), inner, whole, reason)
+    (failure,) = carrier.to_arrow(event, payload=SPEC, on_error="collect").failures
     assert facts(failure) == facts(error)
-    assert failure.item_identifier == source.identifier_of(2)
+    assert failure.item_identifier == carrier.identifier_of(2)
 
 
 BROKEN = [
@@ -333,19 +376,19 @@ BROKEN = [
 
 
 @pytest.mark.parametrize("load, reason", BROKEN, ids=[ascii(load) for load, _ in BROKEN])
-def test_a_payload_that_is_no_json_fails_its_record_alone(source, load, reason):
+def test_a_payload_that_is_no_json_fails_its_record_alone(carrier, load, reason):
     if reason != "invalid_utf8":
         with pytest.raises(ValueError):
             json.loads(load.decode(), parse_constant=lambda word: int(word))
-    event = source.event_of(b'{"price":1}', load, b'{"price":3}')
+    event = carrier.event_of(b'{"price":1}', load, b'{"price":3}')
     for payload in (SPEC, "json"):
-        batch = source.to_arrow(event, payload=payload, on_error="collect")
+        batch = carrier.to_arrow(event, payload=payload, on_error="collect")
         assert batch.record_index.to_pylist() == [0, 2]
         (failure,) = batch.failures
         assert failure.index == 1
-        assert failure.path.startswith(f"{source.payload_at(1)} → $")
-        assert failure.offset == content_of(source, event, 1)
+        assert failure.path.startswith(f"{carrier.payload_at(1)} → $")
+        assert failure.offset == content_of(carrier, event, 1)
         assert 0 <= failure.inner_offset <= len(load)
         if reason:
             assert failure.reason == reason
-        assert facts(raised(source, event, payload=payload)) == facts(failure)
+        assert facts(raised(carrier, event, payload=payload)) == facts(failure)

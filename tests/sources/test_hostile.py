@@ -2,6 +2,7 @@
 
 import base64
 import ctypes
+import json
 import os
 import random
 import re
@@ -99,11 +100,11 @@ def test_every_prefix_of_what_is_compressed(guarded, layered, mode):
     assert decoder.to_arrow(guarded(layered.text_event(body))).num_rows == 2
 
 
-def test_every_prefix_of_a_payload(source, guarded):
+def test_every_prefix_of_a_payload(carrier, guarded):
     for end in range(len(LOAD)):
         for payload in (SPEC, "json", {"none of these": "utf8"}):
-            event = source.event_of(LOAD[:end])
-            batch = source.to_arrow(guarded(event), payload=payload, on_error="collect")
+            event = carrier.event_of(LOAD[:end])
+            batch = carrier.to_arrow(guarded(event), payload=payload, on_error="collect")
             assert batch.num_rows == 0 and len(batch.failures) == 1, LOAD[:end]
             assert (batch.failures[0].inner_offset or 0) <= end
 
@@ -116,6 +117,10 @@ BASE64 = {
         lambda batch: [row["a"]["binary_value"] for row in batch["message_attributes"]],
     ),
     "firehose": (("data",), lambda batch: batch["data"].to_pylist()),
+    "dynamodb": (
+        ("dynamodb", "NewImage", "v", "B"),
+        lambda batch: [base64.b64decode(json.loads(text)["v"]) for text in batch["new_image"]],
+    ),
 }
 
 
@@ -124,7 +129,7 @@ BASE64 = {
 def test_base64_with_one_wrong_byte_at_each_place(source, guarded, size):
     raw = bytes(at * 37 % 256 for at in range(size))
     path, found = BASE64[source.name]
-    event = source.with_text(path, b'"' + base64.b64encode(raw) + b'"')
+    event = source.with_text(path, b'"' + base64.b64encode(raw) + b'"', payload=b"{}")
     decoder = source.decoder(on_error="collect")
     assert found(decoder.to_arrow(guarded(event))) == [raw]
     opening = f'"{path[-1]}":"'.encode()
@@ -163,13 +168,21 @@ OWN_TOKENS = {
         b'"SentTimestamp":"1",', b'"-1"', b'\\\\"', b"\\\\\\\\", b"\\\\u00e9", b'"eventSourceARN":"a:b.fifo",',
         b'"MessageGroupId":"1",',
     ],
+    "dynamodb": [
+        b'"dynamodb":', b'"NewImage":', b'"OldImage":{},', b'"SequenceNumber":"7",', b'"S":', b'"N":"1"',
+        b'{"N":"1.0"}', b'"NS":["1",".5"]', b'"BOOL":true', b'{"NULL":true}', b'"M":{', b'"L":[', b'"B":"QQ=="',
+        b'"id":', b'"E+12',
+        b'"ApproximateCreationDateTime":1.5,',
+    ],
 }
 SMALL = {
     "kinesis": b'{"Records":[{"kinesis":{"data":"QQ=="},"eventID":"a"}]}',
     "sqs": b'{"Records":[{"body":"\\"","messageId":"a","attributes":{"SentTimestamp":"7"}}]}',
     "firehose": b'{"region":"r","records":[{"recordId":"a","data":"QQ=="}]}',
     "logs": b'{"messageType":"DATA_MESSAGE","logEvents":[{"id":"a","message":"\\"","timestamp":7}]}',
+    "dynamodb": b'{"Records":[{"dynamodb":{"NewImage":{"id":{"N":"1"}},"OldImage":{"a":{"L":[]}}},"eventID":"a"}]}',
 }
+STRINGS = [b'"%s"' % text for text in b"S N B SS NS L M id tags raw \\u0053 1 -2.50 1E2 .5 QQ==".split() + [b""]]
 PIECE = re.compile(rb'"(?:[^"\\]|\\.)*"|[-+.\w]+|.', re.S)
 
 
@@ -185,12 +198,23 @@ class Mutator:
 
     def __call__(self):
         """An event with one to four edits, in the payload or around it; of compressed text before or after."""
-        if self.rng.randrange(4) == 0:
-            return self.source.event_of(b"{}", self.edited(LOAD))
         body = self.rng.choice(self.bases)
+        if self.rng.randrange(4) == 0:
+            if self.source.carries == "item":
+                return self.respelt(body)
+            return self.source.event_of(b"{}", self.edited(LOAD))
         if self.source.is_layered and self.rng.randrange(4) == 0:
             return self.edited(self.source.text_event(body))
         return self.source.text_event(self.edited(body))
+
+    def respelt(self, base):
+        """One or two strings are others: a tag, a number, a key; it is JSON all the same."""
+        pieces = PIECE.findall(base)
+        places = [at for at, piece in enumerate(pieces) if piece[:1] == b'"']
+        for _ in range(self.rng.choice((1, 2))):
+            if places:
+                pieces[self.rng.choice(places)] = self.rng.choice(STRINGS)
+        return b"".join(pieces)
 
     def edited(self, base):
         """One to four edits: of bytes, or of the pieces of JSON."""

@@ -7,16 +7,20 @@ import oracle
 import pytest
 from conftest import by_source
 
+# The order of keys is seen in JSON text, and only there.
+DOCUMENTED = {"kinesis": None, "sqs": None, "dynamodb": {"Id": "int64", "Message": "utf8"}}
+
 
 def test_reversed_keys_give_the_same_rows(source, check):
-    whole = check(source.to_arrow(source.documented_event))
+    payload = DOCUMENTED.get(source.name)
+    whole = check(source.to_arrow(source.documented_event, payload=payload))
     body = source.body(source.documented_event)
     turned = source.text_event(json.dumps(events.reversed_keys(json.loads(body))))
     assert list(json.loads(source.body(turned))) == list(reversed(json.loads(body)))
     assert turned != source.documented_event
-    assert check(source.to_arrow(turned)).equals(whole)
+    assert check(source.to_arrow(turned, payload=payload)).equals(whole)
     for name in source.columns:
-        one = check(source.to_arrow(turned, columns=[name]))
+        one = check(source.to_arrow(turned, payload=payload, columns=[name]))
         assert one.column(name).to_pylist() == whole.column(name).to_pylist()
 
 
@@ -24,6 +28,7 @@ KINESIS = '{"kinesis":{"data":"QQ==","partitionKey":"p","sequenceNumber":"1"},"e
 SQS = '{"messageId":"1","body":"b","attributes":{"SenderId":"s","SentTimestamp":"1"},"awsRegion":"r"}'
 FIREHOSE = '{"recordId":"1","data":"QQ==","kinesisRecordMetadata":{"partitionKey":"p","shardId":"s"}}'
 LOG = '{"id":"1","timestamp":1,"message":"m","extractedFields":{"a":"1"}}'
+DYNAMODB = '{"dynamodb":{"NewImage":{"a":{"S":"x"}},"SequenceNumber":"1"},"eventID":"a:1","awsRegion":"r"}'
 REPEATED = {
     "kinesis": {
         "a text": '{"Records":[{"eventID":"x","eventID":"y"}]}',
@@ -104,6 +109,23 @@ REPEATED = {
         "Records, escaped": f'{{"Records":[{LOG}],"\\u0052ecords":[{LOG},{LOG}]}}',
         "Records three times": f'{{"Records":[{LOG}],"Records":[{LOG},{LOG}],"Records":[{LOG}]}}',
     },
+    "dynamodb": {
+        "a text": '{"Records":[{"eventID":"x","eventID":"y"}]}',
+        "null after text": '{"Records":[{"eventID":"x","eventID":null}]}',
+        "an escaped key": '{"Records":[{"eventID":"x","\\u0065ventID":"y"}]}',
+        "a constant": '{"Records":[{"awsRegion":"x","awsRegion":"y"},{"awsRegion":"x"}]}',
+        "a time": '{"Records":[{"dynamodb":{"ApproximateCreationDateTime":1,"ApproximateCreationDateTime":2.5}}]}',
+        "a size": '{"Records":[{"dynamodb":{"SizeBytes":1,"SizeBytes":null}}]}',
+        "an image": '{"Records":[{"dynamodb":{"NewImage":{"a":{"S":"x"}},"NewImage":{"b":{"N":"1"}}}}]}',
+        "no image": '{"Records":[{"dynamodb":{"OldImage":{"a":{"S":"x"}},"OldImage":null}}]}',
+        "a key": '{"Records":[{"dynamodb":{"Keys":{"a":{"S":"x"}},"Keys":null,"\\u004beys":{"a":{"S":"y"}}}}]}',
+        "an identity": '{"Records":[{"userIdentity":{"type":"x","type":"y"},"userIdentity":{"principalId":"z"}}]}',
+        "the object whole": '{"Records":[{"dynamodb":{"NewImage":{}},"dynamodb":{"OldImage":{}}}]}',
+        "the object by null": '{"Records":[{"dynamodb":{"NewImage":{},"SequenceNumber":"1"},"dynamodb":null}]}',
+        "Records": f'{{"Records":[{DYNAMODB},{DYNAMODB}],"Records":[{{"eventID":"z"}}]}}',
+        "Records, emptied": f'{{"Records":[{DYNAMODB}],"Records":[]}}',
+        "Records, escaped": f'{{"Records":[{DYNAMODB}],"\\u0052ecords":[{DYNAMODB},{DYNAMODB}]}}',
+    },
 }
 
 
@@ -144,9 +166,9 @@ def test_a_second_Records_voids_failures_and_indexes_of_the_first(source):
         assert batch.failures == batch.held_back == ()
 
 
-@pytest.mark.parametrize("inner", ["{}", "null", '{"x":[1,{"kinesis":{},"attributes":{}}]}'])
+@pytest.mark.parametrize("inner", ["{}", "null", '{"x":[1,{"kinesis":{},"attributes":{},"dynamodb":{}}]}'])
 def test_missing_and_null_become_null(source, check, inner):
-    objects = ("kinesis", "attributes", "kinesisRecordMetadata")
+    objects = ("kinesis", "attributes", "dynamodb", "kinesisRecordMetadata")
     for record in ("{}", "{" + ",".join(f'"{key}":{inner}' for key in objects) + "}", f'{{"x":{inner}}}'):
         ours = check(source.to_arrow(source.with_record(record.encode())))
         assert ours.to_pylist() == [dict.fromkeys(source.columns)]

@@ -63,9 +63,9 @@ CLICKS = [
 ]
 
 
-def test_a_struct_class(source, check):
-    batch = source.to_arrow(source.event_of(*CLICKS), payload=Click)
-    ours = check(batch).column(source.payload).to_pylist()
+def test_a_struct_class(carrier, check):
+    batch = carrier.to_arrow(carrier.event_of(*CLICKS), payload=Click)
+    ours = check(batch).column(carrier.payload).to_pylist()
     assert len(ours) == 3
     for row, load in zip(ours, CLICKS, strict=True):
         wanted = msgspec.structs.asdict(msgspec.json.decode(json.dumps(load), type=Click))
@@ -83,13 +83,13 @@ def test_a_struct_class(source, check):
     (CLICKS[0] | {"userId": 1.5}, "$.userId", "expected_integer"),
     (CLICKS[0] | {"at": "2024-01-02T03:04:05"}, "$.at", "offset_missing"),
 ])
-def test_a_struct_class_refuses_what_msgspec_refuses(source, load, path, reason):
+def test_a_struct_class_refuses_what_msgspec_refuses(carrier, load, path, reason):
     if reason != "offset_missing":
         with pytest.raises(msgspec.ValidationError):
             msgspec.json.decode(json.dumps(load), type=Click)
     with pytest.raises(lambdarrow.DecodeError) as caught:
-        source.to_arrow(source.event_of(load), payload=Click)
-    assert (caught.value.path, caught.value.reason) == (f"{source.payload_at(0)} → {path}", reason)
+        carrier.to_arrow(carrier.event_of(load), payload=Click)
+    assert (caught.value.path, caught.value.reason) == (carrier.path_in(0, path), reason)
 
 
 def test_unknown_fields_where_they_are_forbidden(source):
@@ -140,7 +140,7 @@ def test_an_arrow_schema(source, check):
         assert caught.value.reason == reason
 
 
-def test_options_of_fields(source, check):
+def test_options_of_fields(carrier, check):
     spec = {
         "id": {"type": "int64", "from": "ID", "required": True},
         "n": {"type": "int64", "default": 7},
@@ -149,8 +149,8 @@ def test_options_of_fields(source, check):
         "us": {"type": "timestamp[us, UTC]", "epoch": "ms"},
         "local": {"type": "timestamp[s, UTC]", "assume": "UTC"},
     }
-    batch = source.to_arrow(
-        source.event_of(
+    batch = carrier.to_arrow(
+        carrier.event_of(
             {"ID": 1},
             {"ID": 2, "n": None, "at": 1.5, "us": 1500, "local": "2024-01-02T03:04:05"},
             {"ID": 3, "n": 0, "id": "unknown", "d": {"x": None}, "at": -1, "us": 0.001},
@@ -158,14 +158,14 @@ def test_options_of_fields(source, check):
         payload=spec,
     )
     check(batch)
-    assert batch[f"{source.payload}.id"].to_pylist() == [1, 2, 3]
-    assert batch[f"{source.payload}.n"].to_pylist() == [7, None, 0]
-    assert batch[f"{source.payload}.d"].to_pylist() == [{"x": 1.5}, {"x": 1.5}, {"x": None}]
+    assert batch[f"{carrier.payload}.id"].to_pylist() == [1, 2, 3]
+    assert batch[f"{carrier.payload}.n"].to_pylist() == [7, None, 0]
+    assert batch[f"{carrier.payload}.d"].to_pylist() == [{"x": 1.5}, {"x": 1.5}, {"x": None}]
     micro = dt.timedelta(microseconds=1)
     epoch = dt.datetime(1970, 1, 1, tzinfo=UTC)
-    assert batch[f"{source.payload}.at"].to_pylist() == [None, epoch + 1_500_000 * micro, epoch - 1_000_000 * micro]
-    assert batch[f"{source.payload}.us"].to_pylist() == [None, epoch + 1_500_000 * micro, epoch + micro]
-    assert batch[f"{source.payload}.local"].to_pylist()[1] == dt.datetime(2024, 1, 2, 3, 4, 5, tzinfo=UTC)
+    assert batch[f"{carrier.payload}.at"].to_pylist() == [None, epoch + 1_500_000 * micro, epoch - 1_000_000 * micro]
+    assert batch[f"{carrier.payload}.us"].to_pylist() == [None, epoch + 1_500_000 * micro, epoch + micro]
+    assert batch[f"{carrier.payload}.local"].to_pylist()[1] == dt.datetime(2024, 1, 2, 3, 4, 5, tzinfo=UTC)
     for load, path, reason in [
         ({}, "$.ID", "missing_field"),
         ({"ID": None}, "$.ID", "unexpected_null"),
@@ -173,43 +173,52 @@ def test_options_of_fields(source, check):
         ({"ID": 1, "d": {"x": "y"}}, "$.d.x", "expected_number"),
     ]:
         with pytest.raises(lambdarrow.DecodeError) as caught:
-            source.to_arrow(source.event_of(load), payload=spec)
-        assert (caught.value.path, caught.value.reason) == (f"{source.payload_at(0)} → {path}", reason)
+            carrier.to_arrow(carrier.event_of(load), payload=spec)
+        assert (caught.value.path, caught.value.reason) == (carrier.path_in(0, path), reason)
 
 
 # --- what a payload may be --------------------------------------------------------------------------
 
 
-def test_a_payload_of_text(source, check):
-    batch = source.to_arrow(source.event_of(b"plain", b"", "caf\u00e9".encode(), b"{}\0"), payload="utf8")
+def test_a_payload_of_text(carrier, check):
+    batch = carrier.to_arrow(carrier.event_of(b"plain", b"", "caf\u00e9".encode(), b"{}\0"), payload="utf8")
     ours = check(batch)
-    assert ours.schema.field(source.payload).type == pa.utf8()
-    assert batch[source.payload].to_pylist() == ["plain", "", "caf\u00e9", "{}\0"]
-    event = source.event_of(b"a", b"\xff", b"\xed\xa0\x80")
-    batch = source.to_arrow(event, payload="utf8", on_error="collect")
+    assert ours.schema.field(carrier.payload).type == pa.utf8()
+    assert batch[carrier.payload].to_pylist() == ["plain", "", "caf\u00e9", "{}\0"]
+    event = carrier.event_of(b"a", b"\xff", b"\xed\xa0\x80")
+    batch = carrier.to_arrow(event, payload="utf8", on_error="collect")
     assert [failure.reason for failure in batch.failures] == ["invalid_utf8"] * 2
-    assert batch[source.payload].to_pylist() == ["a"]
+    assert batch[carrier.payload].to_pylist() == ["a"]
 
 
-def test_a_payload_of_raw_json(source, check):
+def test_a_payload_of_raw_json(carrier, check):
     texts = ['{"a": 1.50 }', "[1, 2]", '"x"', "5", "true", '{"deep":[[[{}]]]}']
-    batch = source.to_arrow(source.event_of(*map(str.encode, texts)), payload="json")
+    batch = carrier.to_arrow(carrier.event_of(*map(str.encode, texts)), payload="json")
     ours = check(batch)
-    assert oracle.undictionary(ours.schema.field(source.payload).type) == pa.utf8()
-    assert batch[source.payload].to_pylist() == texts
+    assert oracle.undictionary(ours.schema.field(carrier.payload).type) == pa.utf8()
+    assert batch[carrier.payload].to_pylist() == texts
 
 
-def test_a_payload_that_is_a_list(source, check):
-    batch = source.to_arrow(source.event_of([1, None], [], None), payload=["int64"])
-    assert check(batch).schema.field(source.payload).type == pa.list_(pa.int64())
-    assert batch[source.payload].to_pylist() == [[1, None], [], None]
+def test_a_payload_that_is_a_list(carrier, check):
+    batch = carrier.to_arrow(carrier.event_of([1, None], [], None), payload=["int64"])
+    assert check(batch).schema.field(carrier.payload).type == pa.list_(pa.int64())
+    assert batch[carrier.payload].to_pylist() == [[1, None], [], None]
     with pytest.raises(lambdarrow.DecodeError) as caught:
-        source.to_arrow(source.event_of([1, 2.5]), payload=["int64"])
-    assert caught.value.path == f"{source.payload_at(0)} → $[1]"
+        carrier.to_arrow(carrier.event_of([1, 2.5]), payload=["int64"])
+    assert caught.value.path == f"{carrier.payload_at(0)} → $[1]"
 
 
-@pytest.mark.parametrize("payload", ["json", "utf8", ["int64"], {"a": "int64"}], ids=str)
+@pytest.mark.parametrize("payload", ["json", {"a": "int64"}, "map<utf8, json>"], ids=str)
 def test_a_missing_or_null_payload_is_null(source, check, payload):
+    assert_null_where_absent(source, check, payload)
+
+
+@pytest.mark.parametrize("payload", ["utf8", ["int64"]], ids=str)
+def test_a_missing_or_null_payload_that_is_no_object_is_null(carrier, check, payload):
+    assert_null_where_absent(carrier, check, payload)
+
+
+def assert_null_where_absent(source, check, payload):
     absent = events.without(source.record(), source.payload_path)
     event = source.event([absent, events.changed(source.record(), source.payload_path, None)])
     batch = source.to_arrow(event, payload=payload)
@@ -217,11 +226,11 @@ def test_a_missing_or_null_payload_is_null(source, check, payload):
 
 
 @pytest.mark.parametrize("space", [" ", "\n\t\r "])
-def test_white_space_around_a_payload(source, space):
+def test_white_space_around_a_payload(carrier, space):
     pieces = ["", "{", '"a"', ":", "1", ",", '"b"', ":", "[", "]", "}", ""]
-    event = source.event_of(space.join(pieces).encode())
-    batch = source.to_arrow(event, payload={"a": "int64", "b": ["utf8"]})
-    assert batch[source.payload].to_pylist() == [{"a": 1, "b": []}]
+    event = carrier.event_of(space.join(pieces).encode())
+    batch = carrier.to_arrow(event, payload={"a": "int64", "b": ["utf8"]})
+    assert batch[carrier.payload].to_pylist() == [{"a": 1, "b": []}]
 
 
 # --- columns and shapes -----------------------------------------------------------------------------
@@ -259,17 +268,17 @@ def test_columns_of_a_payload_that_are_not_asked_for_are_not_converted(source):
     assert source.to_arrow(source.event_of(b"{"), payload=SPEC, columns=[source.constant]).num_rows == 1
 
 
-def test_flatten_lifts_the_payload(source, check):
-    event = source.event_of(*LOADS)
+def test_flatten_lifts_the_payload(carrier, check):
+    event = carrier.event_of(*LOADS)
     # No source has a column of such a name.
     spec = {f"my_{name}": {"type": type, "from": name} for name, type in SPEC.items()}
-    nested = source.to_arrow(event, payload=spec)
-    flat = source.to_arrow(event, payload=spec, flatten=True)
+    nested = carrier.to_arrow(event, payload=spec)
+    flat = carrier.to_arrow(event, payload=spec, flatten=True)
     names = nested.schema.names
-    at = names.index(source.payload)
+    at = names.index(carrier.payload)
     assert check(flat).schema.names == [*names[:at], *spec, *names[at + 1 :]]
     for name in spec:
-        assert flat[name].to_pylist() == nested[f"{source.payload}.{name}"].to_pylist()
+        assert flat[name].to_pylist() == nested[f"{carrier.payload}.{name}"].to_pylist()
 
 
 @pytest.mark.parametrize("dialect", ["arrow", "plain", "spark"])

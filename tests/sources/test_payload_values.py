@@ -1,4 +1,4 @@
-"""Every word of the grammar, value by value, in the payload of every source."""
+"""Every word of the grammar, value by value, in the payload of every source whose payloads are JSON text."""
 
 import datetime as dt
 import math
@@ -17,10 +17,10 @@ import lambdarrow
 UTC = dt.UTC
 
 
-def decoded(source, word, *texts, **options):
+def decoded(carrier, word, *texts, **options):
     """The column of one record for each text, `word` being the type of the payload's field v."""
     loads = [b'{"v":' + text.encode() + b"}" for text in texts]
-    return source.to_arrow(source.event_of(*loads), payload={"v": word}, columns=[source.payload], **options)
+    return carrier.to_arrow(carrier.event_of(*loads), payload={"v": word}, columns=[carrier.payload], **options)
 
 
 # --- one value, one verdict -------------------------------------------------------------------------
@@ -210,14 +210,14 @@ REFUSED = {
 
 @pytest.mark.parametrize("dialect", ["arrow", "plain"])
 @pytest.mark.parametrize("word", VALUES)
-def test_values(source, check, word, dialect):
+def test_values(carrier, check, word, dialect):
     texts, expected = zip(*VALUES[word], strict=True)
-    batch = decoded(source, word, *texts, dialect=dialect)
-    ours = check(batch).column(source.payload).field("v")
+    batch = decoded(carrier, word, *texts, dialect=dialect)
+    ours = check(batch).column(carrier.payload).field("v")
     # pyarrow gives maps as lists of pairs; ours are dicts.
-    assert batch[f"{source.payload}.v"].to_pylist() == list(expected)
-    assert [row[source.payload]["v"] for row in batch.to_pylist()] == list(expected)
-    for got, wanted in zip(batch[f"{source.payload}.v"], expected, strict=True):
+    assert batch[f"{carrier.payload}.v"].to_pylist() == list(expected)
+    assert [row[carrier.payload]["v"] for row in batch.to_pylist()] == list(expected)
+    for got, wanted in zip(batch[f"{carrier.payload}.v"], expected, strict=True):
         assert type(got) is type(wanted)
         if isinstance(wanted, float):
             assert math.copysign(1, got) == math.copysign(1, wanted)
@@ -234,55 +234,55 @@ REFUSALS = [(word, text, reason) for word, cases in REFUSED.items() for text, re
 
 
 @pytest.mark.parametrize("word, text, reason", REFUSALS, ids=[f"{w}-{t[:30]}" for w, t, _ in REFUSALS])
-def test_refused_values(source, word, text, reason):
+def test_refused_values(carrier, word, text, reason):
     good = VALUES.get(word, [("null", None)])[-1][0]
-    batch = decoded(source, word, good, text, good, on_error="collect")
+    batch = decoded(carrier, word, good, text, good, on_error="collect")
     assert [(failure.index, failure.reason) for failure in batch.failures] == [(1, reason)]
     assert batch.num_rows == 2
     (failure,) = batch.failures
-    assert failure.path.startswith(f"{source.payload_at(1)} → $.v")
+    assert failure.path.startswith(f"{carrier.payload_at(1)} → $.v")
     with pytest.raises(lambdarrow.DecodeError) as caught:
-        decoded(source, word, text)
+        decoded(carrier, word, text)
     assert caught.value.reason == reason
 
 
 @given(st.lists(st.floats(allow_nan=False, allow_infinity=False) | st.integers(-(2**70), 2**70), min_size=1))
-def test_doubles_have_the_bits_of_float(source, numbers):
-    batch = decoded(source, "float64", *map(repr, numbers))
-    assert list(map(float.hex, batch[f"{source.payload}.v"])) == [float(repr(number)).hex() for number in numbers]
+def test_doubles_have_the_bits_of_float(carrier, numbers):
+    batch = decoded(carrier, "float64", *map(repr, numbers))
+    assert list(map(float.hex, batch[f"{carrier.payload}.v"])) == [float(repr(number)).hex() for number in numbers]
 
 
 @given(st.lists(st.integers(-(10**38) + 1, 10**38 - 1), min_size=1), st.integers(0, 38))
-def test_decimals_are_exact(source, numbers, scale):
+def test_decimals_are_exact(carrier, numbers, scale):
     texts = [str(Decimal((int(n < 0), tuple(map(int, str(abs(n)))), -scale))) for n in numbers]
-    column = pa.record_batch(decoded(source, f"decimal128(38, {scale})", *texts)).column(source.payload).field("v")
+    column = pa.record_batch(decoded(carrier, f"decimal128(38, {scale})", *texts)).column(carrier.payload).field("v")
     assert column.to_pylist() == list(map(Decimal, texts))
 
 
-def test_a_uuid(source, check):
+def test_a_uuid(carrier, check):
     text = "c2cc10e1-57d6-4b6f-9899-38d972112d8c"
-    data = check(decoded(source, "uuid", f'"{text}"', "null")).column(source.payload).field("v")
+    data = check(decoded(carrier, "uuid", f'"{text}"', "null")).column(carrier.payload).field("v")
     if data.type == pa.binary(16):
         assert data.to_pylist() == [uuid.UUID(text).bytes, None]
     else:
         assert [str(value) if value else None for value in data.to_pylist()] == [text, None]
 
 
-def test_a_dictionary_with_many_values(source, check):
+def test_a_dictionary_with_many_values(carrier, check):
     values = [f"value {number * 7919 % 5000}" for number in range(12_000)]
-    event = source.event_of(*[{"v": value} for value in values])
-    batch = source.to_arrow(event, payload={"v": "dictionary<utf8>"})
-    column = check(batch).column(source.payload).field("v")
+    event = carrier.event_of(*[{"v": value} for value in values])
+    batch = carrier.to_arrow(event, payload={"v": "dictionary<utf8>"})
+    column = check(batch).column(carrier.payload).field("v")
     assert column.to_pylist() == values
     assert len(column.dictionary) == len(set(values))
 
 
 @pytest.mark.parametrize("count", [1, 15, 16, 17, 33, 1000])
-def test_maps_keep_the_first_place_and_the_last_value(source, check, count):
+def test_maps_keep_the_first_place_and_the_last_value(carrier, check, count):
     """Few keys are found by looking at each, many by a hash: both must agree with dict."""
     pairs = [(f"key {number % count}", number) for number in range(count + count // 2 + 1)]
     text = ",".join(f'"{key}":{value}' for key, value in pairs).join("{}")
-    batch = decoded(source, "map<utf8, int64>", text)
-    assert batch[f"{source.payload}.v"].to_pylist() == [dict(pairs)]
-    pairs_out = check(batch).column(source.payload).field("v").to_pylist()[0]
+    batch = decoded(carrier, "map<utf8, int64>", text)
+    assert batch[f"{carrier.payload}.v"].to_pylist() == [dict(pairs)]
+    pairs_out = check(batch).column(carrier.payload).field("v").to_pylist()[0]
     assert pairs_out == list(dict(pairs).items())

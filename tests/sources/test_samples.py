@@ -2,12 +2,15 @@
 
 import base64
 import json
+from decimal import Decimal
 from pathlib import Path
 
 import events
 import oracle
 import pytest
 from conftest import SOURCES
+
+import lambdarrow
 
 FOLDER = Path(__file__).parents[3] / "shared" / "samples"
 pytestmark = pytest.mark.skipif(not FOLDER.is_dir(), reason="no sample events beside the repository")
@@ -22,7 +25,10 @@ def belongs(text, source):
         return f'"{KEYS[source.name]}"'.encode() in text and KEYS[source.name] in json.loads(text)
     if f'"aws:{source.name}"'.encode() not in text:
         return False
-    records = json.loads(text)["Records"]
+    try:
+        records = json.loads(text)["Records"]
+    except ValueError:
+        return False
     return {record.get("eventSource") for record in records} == {f"aws:{source.name}"}
 
 
@@ -61,11 +67,18 @@ def test_a_sample_by_any_road_gives_the_same_rows(source, path):
     turned = source.text_event(json.dumps(events.reversed_keys(body)))
     assert source.body(turned) != json.dumps(body).encode()
     forms = [text.decode(), event, json.dumps(event), turned, json.loads(turned)]
-    for options in ({}, {"dialect": "plain"}, {"payload": "utf8"}):
-        expected = source.to_arrow(text, **options).to_pylist()
+    for options in ({}, {"dialect": "plain"}, TYPED[source.name]):
+        expected = source.public.to_arrow(text, **options).to_pylist()
         assert expected
         for form in forms:
-            assert source.to_arrow(form, **options).to_pylist() == expected
+            assert source.public.to_arrow(form, **options).to_pylist() == expected
+
+
+TYPED = {
+    "kinesis": {"payload": "utf8"}, "sqs": {"payload": "utf8"}, "firehose": {"payload": "utf8"},
+    "logs": {"message": "utf8"},
+    "dynamodb": {"image": {"Message": "utf8", "Id": "int64", "Map": "map<utf8, json>", "NumberSet": ["float64"]}},
+}
 
 
 def assert_kinesis(row, record, _):
@@ -133,4 +146,79 @@ def assert_logs(row, record, body):
         assert row[name] == body.get(key)
 
 
-assert_row = {"kinesis": assert_kinesis, "sqs": assert_sqs, "firehose": assert_firehose, "logs": assert_logs}
+def assert_dynamodb(row, record, _):
+    inner = record["dynamodb"]
+    assert row["event_id"] == record["eventID"]
+    assert row["event_name"] == record["eventName"]
+    assert row["event_source_arn"] == record["eventSourceARN"]
+    assert row["sequence_number"] == inner["SequenceNumber"]
+    assert row["size_bytes"] == inner["SizeBytes"]
+    assert row["stream_view_type"] == inner["StreamViewType"]
+    assert row["approximate_creation_date_time"].timestamp() == inner["ApproximateCreationDateTime"]
+    identity = record.get("userIdentity")
+    assert row["user_identity"] == (
+        identity and {"type": identity["type"], "principal_id": identity["principalId"]})
+    for name, key in [("keys", "Keys"), ("new_image", "NewImage"), ("old_image", "OldImage")]:
+        assert (row[name] is None) == (key not in inner)
+
+
+assert_row = {
+    "kinesis": assert_kinesis, "sqs": assert_sqs, "dynamodb": assert_dynamodb, "firehose": assert_firehose,
+    "logs": assert_logs,
+}
+
+
+# --- items --------------------------------------------------------------------------------------------
+
+ITEMS = [param for param in SAMPLES if param.values[0].carries == "item"]
+
+
+@pytest.mark.parametrize("source, path", ITEMS)
+def test_the_items_of_a_sample_are_what_boto3_makes_of_them(source, path):
+    boto3 = pytest.importorskip("boto3.dynamodb.types")
+    text = path.read_bytes()
+    batch = source.public.to_arrow(text)
+    records = json.loads(text)["Records"]
+    images = [(record["dynamodb"].get(key), row[name]) for row, record in zip(batch, records, strict=True)
+              for name, key in [("keys", "Keys"), ("new_image", "NewImage"), ("old_image", "OldImage")]]
+    images = [pair for pair in images if pair != (None, None)]
+    assert len(images) > len(records)
+    for wire, ours in images:
+        wanted = {key: boto3.TypeDeserializer().deserialize(with_bytes(value)) for key, value in wire.items()}
+        assert same(ours, wanted), (ours, wanted)
+        assert same(source.public.unmarshal(wire), wanted)
+
+
+def with_bytes(value):
+    """An AttributeValue whose binaries are bytes, as boto3 wants them."""
+    ((tag, inner),) = value.items()
+    if tag == "B":
+        return {tag: base64.b64decode(inner, validate=True)}
+    if tag == "BS":
+        return {tag: [base64.b64decode(one, validate=True) for one in inner]}
+    if tag == "L":
+        return {tag: [with_bytes(one) for one in inner]}
+    return {tag: {key: with_bytes(one) for key, one in inner.items()} if tag == "M" else inner}
+
+
+def same(ours, wanted):
+    """Whether a column's value is boto3's: sets are lists, what has several types is JSON, a missing key is null."""
+    if isinstance(wanted, dict):
+        return wanted.keys() <= ours.keys() and all(same(value, wanted.get(key)) for key, value in ours.items())
+    if isinstance(wanted, set):
+        return {getattr(one, "value", one) for one in wanted} == set(ours)
+    if isinstance(wanted, list):
+        found = json.loads(ours, parse_float=Decimal) if isinstance(ours, str) else ours
+        return len(found) == len(wanted) and all(map(same, found, wanted))
+    return getattr(wanted, "value", wanted) == ours
+
+
+@pytest.mark.parametrize("name", ["dynamodb-event-malformed.2.json"])
+def test_a_sample_that_is_cut_off_is_an_error(name):
+    text = (FOLDER / name).read_bytes()
+    with pytest.raises(ValueError):
+        json.loads(text)
+    for options in ({}, {"image": "json", "on_error": "collect"}):
+        with pytest.raises(lambdarrow.DecodeError) as caught:
+            lambdarrow.dynamodb.to_arrow(text, **options)
+        assert caught.value.reason == "unexpected_end"

@@ -115,16 +115,24 @@ static LA_INLINE const uint8_t *la_attribute_number(la_run *r, const uint8_t *p,
     return la_attribute_limits(number) ? next : la_fail(r, LA_E_OUT_OF_RANGE, p);
 }
 
-/* A number as an integer by its value, however it is written: 1E+2 is 100. */
+/* A number as an integer by its value, however it is written: 1E+2 is 100. One that no integer holds stays out of
+ * range. */
 static __attribute__((noinline)) bool la_number_whole(la_number *number)
 {
-    la_unscaled digits;
+    unsigned __int128 value;
+    uint8_t bytes[16];
     if (number->integer)
         return true;
-    if (la_unscale(number, LA_MANTISSA_DIGITS, 0, &digits) != LA_OK || digits.rest_digits)
+    enum la_status status = la_decimal128(number, LA_DECIMAL128_DIGITS, 0, bytes);
+    if (status == LA_INEXACT)
         return false;
-    number->mantissa = digits.head * la_power_of_ten((unsigned)digits.zeros);
-    number->exponent = 0;
+    memcpy(&value, bytes, 16);
+    if (status == LA_OK && number->negative)
+        value = 0 - value;
+    bool fits = status == LA_OK && value <= UINT64_MAX;
+    number->mantissa = fits ? (uint64_t)value : 1;
+    number->exponent = fits ? 0 : LA_MANTISSA_DIGITS;
+    number->truncated = 0;
     number->integer = 1;
     return true;
 }
@@ -238,25 +246,15 @@ static const uint8_t *la_tagged(la_run *r, const la_node *n, int tag, const uint
     }
 }
 
-/* Behind the value of an AttributeValue whose tag is `tag`: past the closing bracket, or at the value of the same
- * tag once more (*again), which voids the first as json has it. Another tag is an error. */
-static __attribute__((noinline)) const uint8_t *la_attribute_close(la_run *r, int tag, const uint8_t *p, const uint8_t *end,
-                                                                  bool *again)
+/* Past the closing bracket of an AttributeValue: it has one tag, and not the same one twice either. */
+static __attribute__((noinline)) const uint8_t *la_attribute_close(la_run *r, const uint8_t *p, const uint8_t *end)
 {
-    int other;
-    *again = false;
     p = la_space_skip(p, end);
     if (p < end && *p == '}')
         return p + 1;
-    if (p >= end || *p != ',')
-        return la_fail(r, p >= end ? LA_E_UNEXPECTED_END : LA_E_INVALID_JSON, p);
-    const uint8_t *quote = la_space_skip(p + 1, end);
-    if (!(p = la_tag_read(r, quote, end, &other)))
-        return NULL;
-    if (other != tag)
-        return la_fail(r, LA_E_INVALID_ATTRIBUTE, quote);
-    *again = true;
-    return p;
+    if (p >= end)
+        return la_fail(r, LA_E_UNEXPECTED_END, p);
+    return *p == ',' ? la_fail(r, LA_E_INVALID_ATTRIBUTE, la_space_skip(p + 1, end)) : la_fail(r, LA_E_INVALID_JSON, p);
 }
 
 /* At the tag's key of the AttributeValue at p, or NULL with a failure. */
@@ -275,20 +273,11 @@ static LA_INLINE const uint8_t *la_attribute_open(la_run *r, const uint8_t *p, c
 static const uint8_t *la_op_attribute(la_run *r, const la_node *n, const uint8_t *p, const uint8_t *end, size_t i)
 {
     int tag;
-    bool again;
     if (LA_UNLIKELY(n->b)) /* an image: the content of an M */
         return *p == 'n' ? la_mismatch(r, n, p, end, i, LA_E_EXPECTED_OBJECT) : la_tagged(r, n, n->b - 1, p, end, i);
-    if (!(p = la_attribute_open(r, p, end)) || !(p = la_tag_read(r, p, end, &tag)))
+    if (!(p = la_attribute_open(r, p, end)) || !(p = la_tag_read(r, p, end, &tag)) || !(p = la_tagged(r, n, tag, p, end, i)))
         return NULL;
-    do {
-        if (!(p = la_tagged(r, n, tag, p, end, i)))
-            return NULL;
-        if (LA_LIKELY(p < end && *p == '}'))
-            return p + 1;
-        if (!(p = la_attribute_close(r, tag, p, end, &again)))
-            return NULL;
-    } while (again);
-    return p;
+    return LA_LIKELY(p < end && *p == '}') ? p + 1 : la_attribute_close(r, p, end);
 }
 
 /* What a walk meets. STRING, KEY and BINARY come with their text from quote to quote; NUMBER with its content. */
@@ -317,6 +306,22 @@ static const uint8_t *la_tell_number(la_run *r, la_listener *to, const uint8_t *
     return next && !to->met(to, r, LA_MET_NUMBER, to->number.start, to->number.end) ? next : NULL;
 }
 
+/* Notes the key from quote to quote, as it is spelt on the wire, as a step of the path of a failure. */
+static LA_COLD const uint8_t *la_at_spelt(la_run *r, const uint8_t *quote, const uint8_t *close)
+{
+    size_t n = (size_t)(close - quote) - 2;
+    la_failure_state noted = r->failure;
+    if (!memchr(quote + 1, '\\', n))
+        return la_at_key(r, quote + 1, n);
+    uint8_t *space = la_pool_get(n + LA_SLACK), *out = space;
+    uint32_t high = 0;
+    bool read = space && la_string_into(r, quote, close, &out, &high);
+    r->failure = noted;
+    la_at_key(r, read ? space : quote + 1, read ? (size_t)(out - space) : n);
+    la_pool_put(space, n);
+    return NULL;
+}
+
 /* The members of the object of attributes at p. */
 static const uint8_t *la_tell_map(la_run *r, la_listener *to, const uint8_t *p, const uint8_t *end, unsigned depth)
 {
@@ -341,7 +346,7 @@ static const uint8_t *la_tell_map(la_run *r, la_listener *to, const uint8_t *p, 
         if (p >= end)
             return la_fail(r, LA_E_UNEXPECTED_END, end);
         if (!(p = la_tell_attribute(r, to, p, end, depth)))
-            return la_at_key(r, quote + 1, (size_t)(key_end - quote - 2));
+            return la_at_spelt(r, quote, key_end);
         if (!(p = la_next_item(r, p, end, '}', &closed)))
             return NULL;
     }
@@ -408,13 +413,10 @@ static const uint8_t *la_tell_tagged(la_run *r, la_listener *to, int tag, const 
 static const uint8_t *la_tell_attribute(la_run *r, la_listener *to, const uint8_t *p, const uint8_t *end, unsigned depth)
 {
     int tag;
-    bool again;
-    const uint8_t *start = p;
-    if (!(p = la_attribute_open(r, p, end)) || !(p = la_tag_read(r, p, end, &tag)))
+    if (!(p = la_attribute_open(r, p, end)) || !(p = la_tag_read(r, p, end, &tag)) ||
+        !(p = la_tell_tagged(r, to, tag, p, end, depth)))
         return NULL;
-    if (!(p = la_tell_tagged(r, to, tag, p, end, depth)) || !(p = la_attribute_close(r, tag, p, end, &again)))
-        return NULL;
-    return again ? la_fail(r, LA_E_INVALID_ATTRIBUTE, start) : p;
+    return LA_LIKELY(p < end && *p == '}') ? p + 1 : la_attribute_close(r, p, end);
 }
 
 /* A listener that writes plain JSON: what is said in the tags is said by JSON itself. No text becomes longer. */
@@ -448,6 +450,19 @@ static void la_plain_number(la_plain_json *to, const uint8_t *p, const uint8_t *
     }
 }
 
+/* A string as it stands. The copy is what must be valid: another thread may write to the source. 0 or -1. */
+static int la_plain_text(la_plain_json *to, la_run *r, const uint8_t *p, const uint8_t *end)
+{
+    const uint8_t *copy = to->out;
+    size_t n = (size_t)(end - p);
+    la_plain_put(to, p, n);
+    size_t valid = la_utf8_valid(copy, n);
+    if (valid == n)
+        return 0;
+    la_fail(r, LA_E_INVALID_UTF8, p + valid);
+    return -1;
+}
+
 static int la_plain_met(la_listener *listener, la_run *r, enum la_met what, const uint8_t *p, const uint8_t *end)
 {
     la_plain_json *to = (la_plain_json *)listener;
@@ -471,9 +486,10 @@ static int la_plain_met(la_listener *listener, la_run *r, enum la_met what, cons
             return -1;
     }
         /* fall through */
-    case LA_MET_STRING: la_plain_put(to, p, (size_t)(end - p)); return 0;
+    case LA_MET_STRING: return la_plain_text(to, r, p, end);
     case LA_MET_KEY:
-        la_plain_put(to, p, (size_t)(end - p));
+        if (la_plain_text(to, r, p, end))
+            return -1;
         *to->out++ = ':';
         return 0;
     default:
@@ -488,12 +504,8 @@ static const uint8_t *la_attribute_json(la_run *r, const la_node *n, int tag, co
     uint8_t *start = la_text_start(n, r, i);
     la_plain_json to = { .listener.met = la_plain_met, .out = start };
     const uint8_t *next = la_tell_tagged(r, &to.listener, tag, p, end, LA_ATTRIBUTE_DEPTH);
-    if (!next)
-        return NULL;
-    size_t length = (size_t)(to.out - start), valid = la_utf8_valid(start, length);
-    if (valid != length)
-        return la_fail(r, LA_E_INVALID_UTF8, p);
-    la_text_end(n, r, i, start + length);
+    if (next)
+        la_text_end(n, r, i, to.out);
     return next;
 }
 

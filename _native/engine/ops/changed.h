@@ -33,30 +33,76 @@ static la_print la_print_join(la_run *r, int kind, la_print first, la_print seco
     return la_print_of(r, kind, (const uint8_t *)both, sizeof both);
 }
 
+/* What is in a set or a map, until it is closed. */
+typedef struct {
+    la_print key, value;        /* in a set only the value */
+    size_t order;
+} la_print_entry;
+
 /* A listener that reduces a value to its fingerprint. */
 typedef struct {
     la_listener listener;
     uint32_t depth;
     struct {
         int what;
-        la_print sum, key;  /* so far; of the key whose value comes next */
-        uint64_t count;
+        la_print list, key;     /* of a list, so far; of the key whose value comes next */
+        size_t first;           /* of a set or a map: its first entry */
     } open[LA_ATTRIBUTE_DEPTH + 2];
+    la_print_entry *entries;    /* of all that are open; a pool block */
+    size_t n_entries;
     la_print result;
 } la_printer;
 
-static void la_printer_put(la_printer *to, la_run *r, la_print value)
+/* 0, or -1 with a failure noted. */
+static int la_printer_put(la_printer *to, la_run *r, la_print value, const uint8_t *p)
 {
     if (!to->depth) {
         to->result = value;
-        return;
+        return 0;
     }
-    switch (to->open[to->depth - 1].what) {
-    case LA_MET_MAP: to->open[to->depth - 1].sum += la_print_join(r, LA_MET_KEY, to->open[to->depth - 1].key, value); break;
-    case LA_MET_SET: to->open[to->depth - 1].sum += la_print_join(r, LA_MET_SET, 0, value); break;
-    default: to->open[to->depth - 1].sum = la_print_join(r, LA_MET_LIST, to->open[to->depth - 1].sum, value);
+    if (to->open[to->depth - 1].what == LA_MET_LIST) {
+        to->open[to->depth - 1].list = la_print_join(r, LA_MET_LIST, to->open[to->depth - 1].list, value);
+        return 0;
     }
-    to->open[to->depth - 1].count++;
+    uint8_t *bytes = (uint8_t *)to->entries;
+    size_t used = to->n_entries * sizeof *to->entries, need = used + sizeof *to->entries;
+    if ((!bytes || la_block_of(bytes)->capacity < need) && la_pool_grow(&bytes, used, need * 2)) {
+        la_fail(r, LA_E_NO_MEMORY, p);
+        return -1;
+    }
+    bool map = to->open[to->depth - 1].what == LA_MET_MAP;
+    to->entries = (la_print_entry *)(void *)bytes;
+    to->entries[to->n_entries] = (la_print_entry){ map ? to->open[to->depth - 1].key : value, value, to->n_entries };
+    to->n_entries++;
+    return 0;
+}
+
+static int la_print_order(const void *one, const void *other)
+{
+    const la_print_entry *a = one, *b = other;
+    if (a->key != b->key)
+        return a->key < b->key ? -1 : 1;
+    return a->order < b->order ? -1 : a->order > b->order;
+}
+
+/* The fingerprint of the set or map that is closed: neither has an order, a set has each member once, and of equal
+ * keys the last counts. */
+static la_print la_printer_close(la_printer *to, la_run *r)
+{
+    int what = to->open[to->depth].what;
+    if (what == LA_MET_LIST)
+        return la_print_join(r, what, to->open[to->depth].list, 0);
+    la_print_entry *first = to->entries + to->open[to->depth].first;
+    size_t n = to->n_entries - to->open[to->depth].first;
+    la_print sum = 0;
+    if (n > 1)
+        qsort(first, n, sizeof *first, la_print_order);
+    for (size_t k = 0; k < n; k++)
+        if (k + 1 == n || first[k].key != first[k + 1].key)
+            sum = la_print_join(r, what, sum, what == LA_MET_MAP ? la_print_join(r, what, first[k].key, first[k].value)
+                                                                 : first[k].value);
+    to->n_entries -= n;
+    return la_print_join(r, what, sum, 1);
 }
 
 /* A number's digits without zeros at either end, its exponent and its sign. */
@@ -78,10 +124,10 @@ static la_print la_print_number(la_run *r, const la_number *number)
             text[16 + n++] = *rest;
             more--;
         }
-    } else {
+    }
+    if (!n)
         for (; mantissa % 10 == 0; mantissa /= 10)
             exponent++;
-    }
     memcpy(text, &mantissa, 8);
     memcpy(text + 8, &exponent, 4);
     text[12] = number->negative;
@@ -94,48 +140,53 @@ static int la_printer_met(la_listener *listener, la_run *r, enum la_met what, co
     la_printer *to = (la_printer *)listener;
     if (what == LA_MET_END) {
         to->depth--;
-        la_print made = la_print_join(r, to->open[to->depth].what, to->open[to->depth].sum, to->open[to->depth].count);
-        la_printer_put(to, r, made);
-    } else if (what >= LA_MET_SET && what <= LA_MET_MAP) {
-        to->open[to->depth].what = (int)what;
-        to->open[to->depth].sum = to->open[to->depth].key = 0;
-        to->open[to->depth++].count = 0;
-    } else if (what == LA_MET_NUMBER) {
-        la_printer_put(to, r, la_print_number(r, &to->listener.number));
-    } else {
-        const uint8_t *text = p, *text_end = p;
-        if (what >= LA_MET_STRING) {
-            text = p + 1;
-            text_end = end - 1;
-            if (memchr(text, '\\', (size_t)(text_end - text))) {
-                uint8_t *space = la_scratch(r, (size_t)(end - p), p), *out = space;
-                uint32_t high = 0;
-                if (!space || !la_string_into(r, p, end, &out, &high))
-                    return -1;
-                text = space;
-                text_end = out;
-            }
-        }
-        la_print made = la_print_of(r, (int)what, text, (size_t)(text_end - text));
-        if (what == LA_MET_KEY)
-            to->open[to->depth - 1].key = made;
-        else
-            la_printer_put(to, r, made);
+        return la_printer_put(to, r, la_printer_close(to, r), p);
     }
+    if (what >= LA_MET_SET && what <= LA_MET_MAP) {
+        to->open[to->depth].what = (int)what;
+        to->open[to->depth].list = to->open[to->depth].key = 0;
+        to->open[to->depth++].first = to->n_entries;
+        return 0;
+    }
+    if (what == LA_MET_NUMBER)
+        return la_printer_put(to, r, la_print_number(r, &to->listener.number), p);
+    const uint8_t *text = p, *text_end = p;
+    if (what >= LA_MET_STRING) {
+        text = p + 1;
+        text_end = end - 1;
+        if (memchr(text, '\\', (size_t)(text_end - text))) {
+            uint8_t *space = la_scratch(r, (size_t)(end - p), p), *out = space;
+            uint32_t high = 0;
+            if (!space || !la_string_into(r, p, end, &out, &high))
+                return -1;
+            text = space;
+            text_end = out;
+        }
+    }
+    la_print made = la_print_of(r, (int)what, text, (size_t)(text_end - text));
+    if (what != LA_MET_KEY)
+        return la_printer_put(to, r, made, p);
+    to->open[to->depth - 1].key = made;
     return 0;
 }
 
-/* Whether two AttributeValues mean the same. 1, 0, or -1 with a failure noted. */
+/* Whether two AttributeValues mean the same; one that is none is like no other whose bytes are not its own. 1, 0, or
+ * -1 (no memory). */
 static int la_attribute_same(la_run *r, la_place one, la_place other)
 {
     size_t n = (size_t)(one.end - one.start);
     if (n == (size_t)(other.end - other.start) && !memcmp(one.start, other.start, n))
         return 1;
-    la_printer first = { .listener.met = la_printer_met }, second = { .listener.met = la_printer_met };
-    if (!la_tell_attribute(r, &first.listener, one.start, one.end, LA_ATTRIBUTE_DEPTH) ||
-        !la_tell_attribute(r, &second.listener, other.start, other.end, LA_ATTRIBUTE_DEPTH))
-        return -1;
-    return first.result == second.result;
+    la_printer prints[2] = { { .listener.met = la_printer_met }, { .listener.met = la_printer_met } };
+    const la_place *places[2] = { &one, &other };
+    int same = 1;
+    for (int k = 0; k < 2 && same > 0; k++)
+        if (!la_tell_attribute(r, &prints[k].listener, places[k]->start, places[k]->end, LA_ATTRIBUTE_DEPTH))
+            same = r->failure.code == LA_E_NO_MEMORY ? -1 : 0;
+    for (int k = 0; k < 2; k++)
+        if (prints[k].entries)
+            la_pool_put((uint8_t *)prints[k].entries, 0);
+    return same > 0 ? prints[0].result == prints[1].result : same;
 }
 
 /* The members of an image: of each its key, from quote to quote, and its value. */
@@ -175,13 +226,13 @@ static int la_image_read(la_run *r, la_place image, la_image *out)
         la_member_place *at = &out->all[out->n];
         at->gone = 0;
         at->key.start = p;
-        if (p >= end || *p != '"' || !(at->key.end = la_skip_string(r, p + 1, end)) || !(p = la_skip_key(r, p, end)) ||
-            p >= end || !(at->value.end = la_skip(r, p, end))) {
-            if (p >= end || *p != '"')
-                la_fail(r, LA_E_INVALID_JSON, image.start); /* it was JSON a moment ago */
+        const uint8_t *value = NULL;
+        if (p >= end || *p != '"' || !(at->key.end = la_skip_string(r, p + 1, end)) || !(value = la_skip_key(r, p, end)) ||
+            value >= end || !(at->value.end = la_skip(r, value, end))) {
+            la_fail(r, LA_E_INVALID_JSON, image.start); /* it was JSON a moment ago */
             return -1;
         }
-        at->value.start = p;
+        at->value.start = value;
         if (!(p = la_next_item(r, at->value.end, end, '}', &closed)))
             return -1;
     }

@@ -161,15 +161,22 @@ static const uint8_t *la_op_codec(la_run *r, const la_node *n, const uint8_t *s,
         ? r->call_outs.decode(r->call_outs.context, n->a, s, (size_t)(s_end - s), left, &inner, &length)
         : LA_CALL_RAISED;
     if (called != LA_CALL_DONE) {
+        enum la_looks looks = la_look(s, s_end);
         la_fail(r, called == LA_CALL_REFUSED ? (enum la_error)n->b : failures[called], s);
-        r->failure.looks = la_look(s, s_end);
+        if (looks != LA_LOOKS_GZIP && !n->count) /* what was meant to be read is no other thing */
+            r->failure.looks = looks;
         return NULL;
     }
     r->inflated += length;
     r->text_bound += length;
     if (la_reserve_text(r, r->text_bound, s))
         return NULL;
-    return la_enter(r, &plan->nodes[n->child], inner, inner + length, s, i) ? s_end : NULL;
+    if (la_enter(r, &plan->nodes[n->child], inner, inner + length, s, i))
+        return s_end;
+    /* Around all records there is no place to lead away from: their paths begin with the rows, encoded or not. */
+    if (n->count && n->flags & LA_N_HAS_UNIT && r->failure.n_parts)
+        r->failure.n_parts--;
+    return NULL;
 }
 
 /* The same bytes for several words. first, count: the words. */
