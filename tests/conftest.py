@@ -379,6 +379,20 @@ def assert_expected(batch, expected, validated=checked):
     assert batch.response() == expected.answer()
 
 
+def assert_outcome(source, event, dialect="arrow", **options):
+    """The oracle's table, or its error: of a record, or of what stands around the records."""
+    import oracle
+
+    try:
+        expected = source.expected(event, **options)
+    except oracle.Refused as refused:
+        with pytest.raises(lambdarrow.DecodeError) as caught:
+            source.to_arrow(event, **options, dialect=dialect)
+        assert (caught.value.index, caught.value.path) == (refused.flaw.index, refused.flaw.path)
+    else:
+        assert_expected(source.to_arrow(event, **options, dialect=dialect), expected)
+
+
 CORRUPT = "_corrupt_record"
 
 

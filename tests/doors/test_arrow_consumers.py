@@ -4,6 +4,7 @@ import gc
 import json
 
 import duckdb
+import events
 import nanoarrow
 import oracle
 import polars as pl
@@ -267,8 +268,10 @@ def test_no_buffer_but_validity_is_null(source, event):
 
 def event_with(source, constant):
     """The loads, in records of another text that repeats."""
-    loads = [json.dumps(load).encode() for load in LOADS]
-    return source.event([source.record(load, number, constant=constant) for number, load in enumerate(loads)])
+    body = json.loads(source.body(examples.everything(source, *LOADS)))
+    for record in body[source.records]:
+        events.changed(record, source.constant_path, constant)
+    return source.text_event(json.dumps(body))
 
 
 def test_concat(source, event):

@@ -7,24 +7,12 @@ import events
 import oracle
 import pyarrow as pa
 import pytest
-from conftest import assert_expected
+from conftest import assert_expected, assert_outcome
 from hypothesis import given
 from hypothesis import strategies as st
 
 import lambdarrow
 from lambdarrow import _synth
-
-
-def assert_outcome(source, event, **options):
-    """The oracle's table, or its error: of a record, or of what stands around the records."""
-    try:
-        expected = source.expected(event, **options)
-    except oracle.Refused as refused:
-        with pytest.raises(lambdarrow.DecodeError) as caught:
-            source.to_arrow(event, **options)
-        assert (caught.value.index, caught.value.path) == (refused.flaw.index, refused.flaw.path)
-    else:
-        assert_expected(source.to_arrow(event, **options), expected)
 
 
 @given(st.data())
@@ -66,6 +54,8 @@ MADE = {
         "lines": [{"sku": "utf8", "price": "float64", "n": "int32"}], "signature": "binary", "note": "json",
         "version": "int64",
     },
+    "firehose": _synth.CLICK,
+    "logs": {"level": "dictionary<utf8>", "requestId": "utf8", "message": "utf8", "ms": "int32"},
 }
 
 
