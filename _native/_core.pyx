@@ -430,7 +430,7 @@ cdef Rows _finish(Plan plan, la_run *run):
         rows.event_rows = tuple([la_event_row(run, k) for k in range(run.n_events)])
     rows.observed = tuple([_observed(&run.observed, k) for k in range(min(LA_OBSERVED, run.observed.n_places))])
     rows.spans = ()
-    if not plan.source.visible and run.n_events == 1: # it observes
+    if not plan.source.visible and run.n_events == 1:  # it observes
         rows.spans = tuple([(run.records[k].start, run.records[k].length) for k in range(run.n_records)])
     rows.cases = tuple([tuple([la_case_count(run, column, k) for k in range(len(names))])
                         for _, column, names in plan.source.cases])
@@ -821,34 +821,45 @@ cdef class Objects:
         return result
 
 
-# What makes objects, by (numbers, binary, strict): lists of makers that nobody uses at the moment.
-cdef dict _idle = {}
+# What makes objects, by (numbers, binary, strict): as many of each as were ever in use at once.
+cdef dict _makers = {}
+object_makers = _makers
 
 
-cdef object _make(value, numbers, binary, strict, bint whole):
-    options = numbers, binary, strict
-    cdef list idle = <list>_idle.get(options)
-    if idle is None:
+cdef Objects _maker_of(numbers, binary, strict):
+    """What makes objects and is not in use; it is now."""
+    cdef Objects maker
+    if type(numbers) is not str or type(binary) is not str:
         from lambdarrow import _unmarshal
 
         _unmarshal.check(numbers, binary)
-        idle = _idle.setdefault(options, [])
-    cdef Objects maker = None
-    if idle:
-        try:
-            maker = <Objects>idle.pop()
-        except IndexError:
-            pass    # another thread was quicker
-    if maker is None:
+    options = numbers, binary, strict
+    cdef list makers = <list>_makers.get(options)
+    if makers is None:
         from lambdarrow import _unmarshal
 
-        maker = _unmarshal.maker(numbers, binary, strict)
+        _unmarshal.check(numbers, binary)
+        makers = _makers.setdefault(options, [])
+    for one in makers:
+        maker = <Objects>one
+        if la_objects_claim(maker.objects):
+            return maker
+    from lambdarrow import _unmarshal
+
+    maker = _unmarshal.maker(numbers, binary, strict)
+    la_objects_claim(maker.objects)
+    makers.append(maker)
+    return maker
+
+
+cdef object _make(value, numbers, binary, strict, bint whole):
+    cdef Objects maker = _maker_of(numbers, binary, strict)
     try:
         if whole and isinstance(value, (list, tuple)):
             return [maker.made(one, True) for one in value]
         return maker.made(value, whole)
     finally:
-        idle.append(maker)
+        la_objects_unclaim(maker.objects)
 
 
 cdef class LazyItem:

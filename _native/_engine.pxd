@@ -204,7 +204,8 @@ cdef extern from "engine/check.h" nogil:
 
 
 cdef extern from "objects.h":
-    enum: LA_NUMBERS_DECIMAL, LA_NUMBERS_INT_FLOAT, LA_NUMBERS_INT_DECIMAL, LA_NUMBERS_STR, LA_TEXT_ITEM, LA_TEXT_ATTRIBUTE
+    enum: LA_NUMBERS_DECIMAL, LA_NUMBERS_INT_FLOAT, LA_NUMBERS_INT_DECIMAL, LA_NUMBERS_STR
+    enum: LA_TEXT_ITEM, LA_TEXT_ATTRIBUTE
 
     ctypedef struct la_listener:
         int (*met)(la_listener *, la_run *, int, const uint8_t *, const uint8_t *) noexcept
@@ -217,5 +218,7 @@ cdef extern from "objects.h":
 
     int la_objects_met(la_listener *, la_run *, int, const uint8_t *, const uint8_t *) noexcept
     void la_objects_free(la_objects *)
+    bint la_objects_claim(la_objects *)
+    void la_objects_unclaim(la_objects *)
     int la_objects_text(la_objects *, la_run *, int, const uint8_t *, const uint8_t *, PyObject **) except -1
     int la_objects_parsed(la_objects *, la_run *, int, object, PyObject **) except -1

@@ -4,6 +4,7 @@
 #define LA_OBJECTS_H
 
 #include <Python.h>
+#include <stdatomic.h>
 
 #include "engine/check.h"
 
@@ -20,6 +21,7 @@ typedef struct la_made {
 
 typedef struct {
     la_listener listener;
+    atomic_bool claimed;    /* somebody uses it */
     int numbers;
     int strict;             /* no empty set, no member twice */
     PyObject *decimal;      /* borrowed: what makes a Decimal of a str */
@@ -28,6 +30,7 @@ typedef struct {
     uint32_t depth;
     struct {
         PyObject *container, *key; /* owned */
+        PyObject *exact;    /* owned: the numbers of a set that numbers of another kind are made of; NULL: they are it */
         int what;
         size_t members;     /* of a set, as sent */
     } open[LA_ATTRIBUTE_DEPTH + 2];
@@ -39,6 +42,10 @@ typedef struct {
 static inline bool la_is_dict(PyObject *o) { return Py_IS_TYPE(o, &PyDict_Type) || PyDict_Check(o); }
 static inline bool la_is_text(PyObject *o) { return Py_IS_TYPE(o, &PyUnicode_Type) || PyUnicode_Check(o); }
 static inline bool la_is_list(PyObject *o) { return Py_IS_TYPE(o, &PyList_Type) || PyList_Check(o); }
+
+/* Whether it was in nobody's use, and is in the caller's now. */
+static inline bool la_objects_claim(la_objects *o) { return !atomic_exchange(&o->claimed, true); }
+static inline void la_objects_unclaim(la_objects *o) { atomic_store(&o->claimed, false); }
 
 /* A Python error is set; the run is told so. */
 static int la_raised(la_run *r, const uint8_t *p)
@@ -80,6 +87,7 @@ static int la_objects_open(la_objects *o, la_run *r, int what, const uint8_t *p)
         return la_raised(r, p);
     o->open[o->depth].container = made;
     o->open[o->depth].key = NULL;
+    o->open[o->depth].exact = NULL;
     o->open[o->depth].members = 0;
     o->open[o->depth++].what = what;
     return 0;
@@ -88,9 +96,13 @@ static int la_objects_open(la_objects *o, la_run *r, int what, const uint8_t *p)
 static int la_objects_close(la_objects *o, la_run *r, const uint8_t *p)
 {
     PyObject *made = o->open[--o->depth].container;
-    size_t members = o->open[o->depth].members;
+    PyObject *exact = o->open[o->depth].exact;
+    size_t members = o->open[o->depth].members, others = exact ? (size_t)PySet_Size(exact) : 0;
     o->open[o->depth].container = NULL;
-    if (o->strict && o->open[o->depth].what == LA_MET_SET && (!members || (size_t)PySet_Size(made) != members)) {
+    if (o->strict && o->open[o->depth].what == LA_MET_SET && !exact)
+        others = (size_t)PySet_Size(made);
+    Py_CLEAR(o->open[o->depth].exact);
+    if (o->strict && o->open[o->depth].what == LA_MET_SET && (!members || others != members)) {
         Py_DECREF(made);
         la_fail(r, LA_E_REPEATED_MEMBER, p);
         return -1;
@@ -105,6 +117,7 @@ static void la_objects_drop(la_objects *o)
         o->depth--;
         Py_CLEAR(o->open[o->depth].container);
         Py_CLEAR(o->open[o->depth].key);
+        Py_CLEAR(o->open[o->depth].exact);
     }
     Py_CLEAR(o->result);
 }
@@ -160,9 +173,15 @@ static PyObject *la_objects_key(la_objects *o, la_run *r, const uint8_t *key, si
     return made;
 }
 
-static PyObject *la_decimal_of(la_objects *o, const uint8_t *text, size_t n)
+static PyObject *la_decimal_of(la_objects *o, const la_number *number)
 {
-    PyObject *string = PyUnicode_DecodeUTF8((const char *)text, (Py_ssize_t)n, NULL);
+    const char *text = (const char *)number->start;
+    Py_ssize_t n = (Py_ssize_t)(number->end - number->start);
+    if (!number->mantissa && n > 18 && (memchr(text, 'e', (size_t)n) || memchr(text, 'E', (size_t)n))) { /* a zero may have any exponent, of which decimal refuses some */
+        text = number->negative ? "-0" : "0";
+        n = number->negative ? 2 : 1;
+    }
+    PyObject *string = PyUnicode_DecodeUTF8(text, n, NULL);
     PyObject *made = string ? PyObject_CallFunctionObjArgs(o->decimal, string, NULL) : NULL;
     Py_XDECREF(string);
     return made;
@@ -174,12 +193,12 @@ static bool la_whole_of(la_objects *o, const la_number *read, PyObject **made)
     la_number number = *read;
     int64_t value;
     la_unscaled digits;
-    if (LA_LIKELY(number.integer && !number.truncated && number.mantissa <= INT64_MAX)) {
+    if (LA_LIKELY(number.integer && !number.truncated && !number.exponent && number.mantissa <= INT64_MAX)) {
         *made = PyLong_FromLongLong(number.negative ? -(int64_t)number.mantissa : (int64_t)number.mantissa);
     } else if (la_number_whole(&number) && la_int64(&number, INT64_MIN, INT64_MAX, &value) == LA_OK) {
         *made = PyLong_FromLongLong(value);
     } else if (la_unscale(read, LA_ATTRIBUTE_GREATEST + 1, 0, &digits) != LA_INEXACT) {
-        PyObject *exact = la_decimal_of(o, read->start, (size_t)(read->end - read->start));
+        PyObject *exact = la_decimal_of(o, read);
         *made = exact ? PyNumber_Long(exact) : NULL;
         Py_XDECREF(exact);
     } else {
@@ -218,10 +237,26 @@ static PyObject *la_objects_number(la_objects *o, la_run *r, const la_number *nu
         entry = la_made_of(o->made_numbers, LA_MADE_NUMBERS, number->start, n, r->hash_seed, &there);
     if (there)
         return Py_NewRef(entry->object);
-    made = la_decimal_of(o, number->start, n);
+    made = la_decimal_of(o, number);
     if (made && entry)
         la_made_keep(entry, number->start, n, made);
     return made;
+}
+
+/* Hands on the number that was read last. 0 or -1. */
+static int la_objects_put_number(la_objects *o, la_run *r, const uint8_t *p)
+{
+    if (LA_UNLIKELY(o->strict) && o->depth && o->open[o->depth - 1].what == LA_MET_SET &&
+        (o->numbers == LA_NUMBERS_INT_FLOAT || o->numbers == LA_NUMBERS_STR)) {
+        PyObject **exact = &o->open[o->depth - 1].exact, *number = NULL;
+        if ((!*exact && !(*exact = PySet_New(NULL))) || !(number = la_decimal_of(o, &o->listener.number)) ||
+            PySet_Add(*exact, number)) {
+            Py_XDECREF(number);
+            return la_raised(r, p);
+        }
+        Py_DECREF(number);
+    }
+    return la_objects_put(o, r, la_objects_number(o, r, &o->listener.number), p);
 }
 
 /* The bytes that a base64 text at [p, end), quotes included, stands for. NULL: a failure, or a Python error. */
@@ -248,7 +283,7 @@ static int la_objects_met(la_listener *listener, la_run *r, enum la_met what, co
     case LA_MET_NULL: return la_objects_put(o, r, Py_NewRef(Py_None), p);
     case LA_MET_TRUE: return la_objects_put(o, r, Py_NewRef(Py_True), p);
     case LA_MET_FALSE: return la_objects_put(o, r, Py_NewRef(Py_False), p);
-    case LA_MET_NUMBER: return la_objects_put(o, r, la_objects_number(o, r, &o->listener.number), p);
+    case LA_MET_NUMBER: return la_objects_put_number(o, r, p);
     case LA_MET_BINARY: {
         PyObject *made = la_objects_binary(o, r, p, end);
         return made ? la_objects_put(o, r, made, p) : -1;
@@ -294,6 +329,17 @@ static int la_objects_refuse(la_run *r, enum la_error code)
 
 static int la_objects_attribute(la_objects *o, la_run *r, PyObject *value, unsigned depth);
 
+/* Whether a str is text: json makes half a surrogate pair of its escape. */
+static bool la_objects_whole(la_run *r, PyObject *text)
+{
+    Py_ssize_t n;
+    if (LA_LIKELY(PyUnicode_AsUTF8AndSize(text, &n) != NULL))
+        return true;
+    PyErr_Clear();
+    la_fail(r, LA_E_LONE_SURROGATE, NULL);
+    return false;
+}
+
 /* A number from the text that a dict holds. */
 static int la_objects_number_text(la_objects *o, la_run *r, PyObject *value)
 {
@@ -308,7 +354,7 @@ static int la_objects_number_text(la_objects *o, la_run *r, PyObject *value)
         return la_objects_refuse(r, LA_E_INVALID_NUMBER);
     if (!la_attribute_limits(&o->listener.number))
         return la_objects_refuse(r, LA_E_OUT_OF_RANGE);
-    return la_objects_put(o, r, la_objects_number(o, r, &o->listener.number), NULL);
+    return la_objects_put_number(o, r, NULL);
 }
 
 /* Bytes from the base64 text that Lambda's events hold, or from the bytes that boto3 makes. */
@@ -358,7 +404,7 @@ static int la_objects_leaf(la_objects *o, la_run *r, int tag, PyObject *value)
     default:
         if (!la_is_text(value))
             return la_objects_refuse(r, LA_E_INVALID_ATTRIBUTE);
-        return la_objects_put(o, r, Py_NewRef(value), NULL);
+        return la_objects_whole(r, value) ? la_objects_put(o, r, Py_NewRef(value), NULL) : -1;
     }
 }
 
@@ -383,7 +429,7 @@ static int la_objects_items(la_objects *o, la_run *r, PyObject *items, int membe
     return failed ? -1 : la_objects_close(o, r, NULL);
 }
 
-/* A dict from names to AttributeValues. */
+/* A dict from names to AttributeValues, which the caller holds. */
 static int la_objects_map(la_objects *o, la_run *r, PyObject *map, unsigned depth)
 {
     PyObject *key, *value;
@@ -392,26 +438,24 @@ static int la_objects_map(la_objects *o, la_run *r, PyObject *map, unsigned dept
         return la_objects_refuse(r, LA_E_INVALID_ATTRIBUTE);
     if (la_objects_open(o, r, LA_MET_MAP, NULL))
         return -1;
+    uint32_t level = o->depth - 1;
     while (PyDict_Next(map, &at, &key, &value)) {
         if (!la_is_text(key))
             return la_objects_refuse(r, LA_E_INVALID_ATTRIBUTE);
-        Py_INCREF(key); /* the user's function for binaries may change the dict */
-        Py_INCREF(value);
-        Py_XDECREF(o->open[o->depth - 1].key);
-        o->open[o->depth - 1].key = Py_NewRef(key);
-        int failed = la_objects_attribute(o, r, value, depth);
-        if (failed && !PyErr_Occurred()) {
-            Py_ssize_t n;
-            const char *text = PyUnicode_AsUTF8AndSize(key, &n);
-            if (text)
-                la_at_key(r, (const uint8_t *)text, (size_t)n);
-            else
-                PyErr_Clear();
-        }
-        Py_DECREF(key);
-        Py_DECREF(value);
-        if (failed)
+        if (!la_objects_whole(r, key))
             return -1;
+        o->open[level].key = Py_NewRef(key); /* the user's function for binaries may change the dict */
+        Py_INCREF(value);
+        int failed = la_objects_attribute(o, r, value, depth);
+        Py_DECREF(value);
+        if (failed) {
+            Py_ssize_t n;
+            if (!PyErr_Occurred()) {
+                const char *text = PyUnicode_AsUTF8AndSize(o->open[level].key, &n); /* it was text before */
+                la_at_key(r, (const uint8_t *)text, (size_t)n);
+            }
+            return -1;
+        }
     }
     return la_objects_close(o, r, NULL);
 }
@@ -449,7 +493,12 @@ static int la_objects_attribute(la_objects *o, la_run *r, PyObject *attribute, u
     case LA_TAG_NS: return la_objects_items(o, r, value, LA_TAG_N, depth);
     case LA_TAG_BS: return la_objects_items(o, r, value, LA_TAG_B, depth);
     case LA_TAG_L: return la_objects_items(o, r, value, -1, depth - 1);
-    case LA_TAG_M: return la_objects_map(o, r, value, depth - 1);
+    case LA_TAG_M: {
+        Py_INCREF(value); /* the user's function for binaries may let go of it */
+        int failed = la_objects_map(o, r, value, depth - 1);
+        Py_DECREF(value);
+        return failed;
+    }
     default: return la_objects_refuse(r, LA_E_INVALID_ATTRIBUTE);
     }
 }

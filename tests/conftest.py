@@ -14,6 +14,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 import lambdarrow
+from lambdarrow import _core
 
 # Examples are slow to draw beside the decoder, and a loaded machine is slower still: budgets count examples.
 PATIENT = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow, HealthCheck.data_too_large]}
@@ -451,3 +452,16 @@ class Guarded:
 @pytest.fixture(scope="session")
 def guarded():
     return Guarded()
+
+
+@pytest.fixture
+def own_binary(monkeypatch):
+    """Puts a class into the place of boto3's, and makes all makers of objects anew."""
+    import boto3.dynamodb.types
+
+    def put(kind):
+        monkeypatch.setattr(boto3.dynamodb.types, "Binary", kind)
+        _core.object_makers.clear()
+
+    yield put
+    _core.object_makers.clear()

@@ -135,7 +135,7 @@ static int32_t la_tags_of(const la_plan *plan, const la_node *n)
     case LA_OP_INT:
     case LA_OP_FLOAT:
     case LA_OP_DECIMAL: return NOTHING | N | (loose ? S : 0);
-    case LA_OP_BOOL: return NOTHING | 1 << LA_TAG_BOOL;
+    case LA_OP_BOOL: return NOTHING | 1 << LA_TAG_BOOL | (loose ? S : 0);
     case LA_OP_BINARY:
     case LA_OP_BASE64: return NOTHING | B;
     case LA_OP_LIST: {
@@ -270,6 +270,7 @@ static const char *la_check_node(const la_plan *plan, int32_t index)
     case LA_OP_OBJECT:
     case LA_OP_STRUCT:
         LA_CHECK(n->a >= 0 && n->a < plan->n_objects, "object out of range");
+        LA_CHECK(n->b >= 0 && n->b <= LA_ATTRIBUTE_DEPTH + 1, "no such depth");
         return la_check_object(plan, index, &plan->objects[n->a]);
     case LA_OP_MAP:
         LA_CHECK(n->a > index && n->a < plan->n_nodes && plan->nodes[n->a].op == LA_OP_UTF8, "a map's keys are utf8");
@@ -323,7 +324,7 @@ static const char *la_check_node(const la_plan *plan, int32_t index)
     case LA_OP_PARSE: return la_check_child(plan, index, n->child, false);
     case LA_OP_ATTRIBUTE:
         wrong = la_check_child(plan, index, n->child, false);
-        LA_CHECK(n->b >= 0 && n->b <= LA_TAGS, "no type of an attribute");
+        LA_CHECK(n->b >= 0 && n->b <= LA_TAGS && n->c >= 0, "no type of an attribute");
         return wrong || la_tags_of(plan, n) ? wrong : "no type of an attribute";
     case LA_OP_SPAN: return n->a >= 0 && n->a < LA_SPANS ? NULL : "no such span";
     case LA_OP_CHANGED:

@@ -48,10 +48,62 @@ static void outcome_free(outcome *o)
     free(o->failures);
 }
 
+static uint8_t *event_varint(uint8_t *out, size_t number)
+{
+    for (; number > 0x7f; number >>= 7)
+        *out++ = (uint8_t)(number | 0x80);
+    *out++ = (uint8_t)number;
+    return out;
+}
+
+static uint8_t *event_encode(uint8_t *out, int wrap, const uint8_t *p, size_t n);
+
+/* Appends [p, p + n) as an aggregated record: the message, or what its two users hold. */
+static uint8_t *event_pack(uint8_t *out, int wrap, const uint8_t *p, size_t n)
+{
+    uint8_t *bytes = malloc(2 * n + 128), *to = bytes;
+    CHECK(bytes);
+    memcpy(to, la_aggregate_magic, sizeof la_aggregate_magic);
+    uint8_t *body = to += sizeof la_aggregate_magic;
+    for (uint8_t user = 0; user < 2 && wrap == WRAP_USERS; user++) {
+        /* A key of its own; the second has a hash key too. */
+        static const char *const tables[] = { "\x0a\x01k", "\x0a\x02\xc3\xa9\x12\x02" "47" };
+        uint8_t size[10];
+        size_t tabled = strlen(tables[user]), sized = (size_t)(event_varint(size, n) - size);
+        memcpy(to, tables[user], tabled);
+        to += tabled;
+        *to++ = 0x1a;
+        to = event_varint(to, 2 + 2u * user + 1 + sized + n);
+        *to++ = 0x08;
+        *to++ = user;
+        if (user) {
+            *to++ = 0x10;
+            *to++ = 0;
+        }
+        *to++ = 0x1a;
+        memcpy(to, size, sized);
+        to += sized;
+        if (n)
+            memcpy(to, p, n);
+        to += n;
+    }
+    if (wrap == WRAP_PACKED && n) {
+        memcpy(to, p, n);
+        to += n;
+    }
+    la_md5(body, (size_t)(to - body), to);
+    to += LA_MD5_SIZE;
+    out = event_encode(out, WRAP_BASE64, bytes, (size_t)(to - bytes));
+    free(bytes);
+    return out;
+}
+
 /* Appends `encoding` of [p, p + n) at out; returns its end. */
 static uint8_t *event_encode(uint8_t *out, int wrap, const uint8_t *p, size_t n)
 {
     static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/", hex[] = "0123456789abcdef";
+    if (wrap == WRAP_PACKED || wrap == WRAP_USERS)
+        return event_pack(out, wrap, p, n);
     for (size_t k = 0; k < n && wrap == WRAP_BASE64; k += 3) {
         uint32_t group = (uint32_t)p[k] << 16 | (k + 1 < n ? p[k + 1] : 0u) << 8 | (k + 2 < n ? p[k + 2] : 0u);
         for (size_t j = 0; j < 4; j++)
@@ -83,7 +135,7 @@ static int events_make(const fuzz_plan *f, const uint8_t *p, size_t n, bool wrap
 {
     int count = 0;
     for (const uint8_t *end = p + n; count < FUZZ_EVENTS && (p < end || !count);) {
-        uint8_t *text = malloc(n * 6 + 1024), *out = text;
+        uint8_t *text = malloc(n * 6 + 2048), *out = text;
         CHECK(text);
         bool wraps = wrapped && f->wrap != WRAP_NONE;
         if (wraps)

@@ -91,7 +91,7 @@ def header():
         twin_text, twin = plan(f"{number}_twin", case.twin)
         tables += [text, twin_text]
         wrap = case.wrap or ("", "", "", "", "")
-        kind = {"": "WRAP_NONE", "base64": "WRAP_BASE64", "string": "WRAP_STRING"}[wrap[0]]
+        kind = f"WRAP_{wrap[0].upper() or 'NONE'}"
         rows.append(f"{{ {quoted(case.name)}, {first},\n      {twin},\n      {kind}, "
                     + ", ".join(quoted(part) for part in wrap[1:]) + " }")
         keys.update(dict.fromkeys(key for key, *_ in case.plan.fields if key is not None))

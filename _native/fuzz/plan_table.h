@@ -14,7 +14,8 @@
 #endif
 #include "engine/check.h"
 
-enum { WRAP_NONE, WRAP_BASE64, WRAP_STRING };
+/* PACKED: as a message of the Kinesis Producer Library, whose digest is right; USERS: as the data of two users of one. */
+enum { WRAP_NONE, WRAP_BASE64, WRAP_STRING, WRAP_PACKED, WRAP_USERS };
 
 typedef struct {
     const char *name;

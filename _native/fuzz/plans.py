@@ -9,10 +9,23 @@ import types
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "src"))
-# A plan is lowered by Python alone; the modules that hand it to the native core import that core.
-sys.modules.setdefault("lambdarrow._core", types.ModuleType("lambdarrow._core"))
+# A plan is lowered by Python alone; the modules that hand it to the native core import that core, or names of it.
+_core = types.ModuleType("lambdarrow._core")
+_core.deserialize = _core.unmarshal = None
+sys.modules.setdefault("lambdarrow._core", _core)
 
-from lambdarrow import dynamodb, dynamodb_export_incremental, eventbridge, kinesis, s3, sns, sqs  # noqa: E402
+from lambdarrow import (  # noqa: E402
+    content,
+    dynamodb,
+    dynamodb_export_incremental,
+    eventbridge,
+    firehose,
+    kinesis,
+    logs,
+    s3,
+    sns,
+    sqs,
+)
 from lambdarrow._attributes import item  # noqa: E402
 from lambdarrow._drift import drifting  # noqa: E402
 from lambdarrow._grammar import to_word  # noqa: E402
@@ -29,6 +42,7 @@ from lambdarrow.schema import (  # noqa: E402
     counter,
     date32,
     decimal,
+    delimited,
     dictionary,
     digest,
     each,
@@ -41,7 +55,9 @@ from lambdarrow.schema import (  # noqa: E402
     int_,
     items,
     json,
+    json_sequence,
     json_string,
+    lines,
     list_,
     magic,
     map_,
@@ -61,6 +77,7 @@ from lambdarrow.schema import (  # noqa: E402
     text,
     text_bytes,
     timestamp,
+    unzipped,
     utf8,
     uuid,
 )
@@ -282,11 +299,17 @@ def _is_envelope(word):
 _RECORD = ('{"kinesis":{"kinesisSchemaVersion":"1.0","partitionKey":"k","sequenceNumber":"49","data":"',
            '","approximateArrivalTimestamp":1.5},"eventSource":"aws:kinesis","eventID":"shardId-0:49"}')
 _IN_KINESIS = ("base64", '{"Records":[', *_RECORD, "]}")
+_PACKED_IN_KINESIS = ("packed", *_IN_KINESIS[1:])    # the text is a message of the Kinesis Producer Library
+_USERS_IN_KINESIS = ("users", *_IN_KINESIS[1:])      # the text is what two users of such a message hold
+_PACKED_IN_FIREHOSE = ("packed", '{"records":[', '{"recordId":"r","data":"',
+                       '","kinesisRecordMetadata":{"partitionKey":"k"}}', "]}")
 _IN_LOGS = ("base64", "", '{"awslogs":{"data":"', '"}}', "")
 _IN_SQS = ("string", '{"Records":[', '{"messageId":"m","attributes":{"MessageGroupId":"g"},"body":"', '"}', "]}")
 _IN_NOTICES = ("string", '{"Records":[', '{"messageId":"m","body":"', '","seen":3,"bit":true}', "]}")
 
 SMALL = {"depth": 4, "map_keys": 20, "rows": 9, "max_inflated": 3000}
+# The same, but for the rows: of one record there may be many, and what is fed is counted together.
+FEW = SMALL | {"rows": 1 << 20}
 SHAPE = {"list": [{"a": "int8", "m": "map<utf8, struct<x: bool, y: list<int64>>>"}], "a": "utf8"}
 
 
@@ -295,6 +318,10 @@ def cases():
     every = to_word(EVERY)
     topic = sns.notification(s3.notification())
     by_key = dynamodb.by_key("pk", prefix={"ORDER#": ORDER, "USER#": {"name": "utf8", "n": "int8"}}, other="json")
+    users = ["data", "partition_key", "explicit_hash_key", "sub_sequence_number", "user_record_index", "shard_id"]
+    every_line = lines({k: v for k, v in EVERY.items() if k != "d76"})
+    drifts = {"payload": json_sequence(SHAPE), "on_mismatch": "rescue", "columns": users}
+    access = delimited({"at": "timestamp[ms]", "text": "utf8"}, null="", rest=True, lead=True)
     details = by("$.detail-type", {"a": eventbridge.event({"n": "int64"}), "b": SHAPE}, other="json")
     return [
         Case("kinesis", _kinesis()),
@@ -336,4 +363,25 @@ def cases():
         Case("changes", _kinesis(payload=dynamodb.record(ORDER, strict=True)), _IN_KINESIS),
         Case("export", _items_of(ORDER, module=dynamodb_export_incremental)),
         Case("export_small", _items_of("json", module=dynamodb_export_incremental, limits=SMALL)),
+        Case("packed", _kinesis(), _PACKED_IN_KINESIS),
+        Case("packed_few", _kinesis(columns=users[1:], string_type="string_view"), _PACKED_IN_KINESIS),
+        Case("packed_range", _kinesis(hash_key_range=(2**126, 2**127), columns=users, dialect="spark", limits=FEW),
+             _PACKED_IN_KINESIS),
+        Case("packed_none", _kinesis(columns=["event_id", "record_index"]), _PACKED_IN_KINESIS),
+        Case("packed_firehose", _source(firehose, columns=[*users[:-1], "shard_id", "record_id"]), _PACKED_IN_FIREHOSE),
+        Case("users", _kinesis(payload=EVERY, columns=users), _USERS_IN_KINESIS),
+        Case("users_lines", _kinesis(payload=every_line, columns=users, dialect="spark"), _USERS_IN_KINESIS),
+        Case("users_sequence", _kinesis(**drifts), _USERS_IN_KINESIS),
+        Case("users_shapes", _kinesis(payload=details, columns=users, on_mismatch="null"), _USERS_IN_KINESIS),
+        Case("fields", _kinesis(payload=unzipped(access), deaggregate=False), _IN_KINESIS),
+        Case("subscription", _source(logs), _IN_LOGS),
+        Case("subscription_typed", _source(logs, payload=SHAPE, columns=["message", "message_text", "owner"]),
+             _IN_LOGS),
+        Case("subscription_platform", _source(logs, payload=logs.lambda_platform(), on_miss="null", dialect="plain"),
+             _IN_LOGS),
+        Case("subscription_stream", _kinesis(payload=logs.subscription(SHAPE), limits=FEW), _IN_KINESIS),
+        Case("subscription_users", _kinesis(payload=logs.subscription(), dialect="spark"), _USERS_IN_KINESIS),
+        Case("content_delivered", _source(content, payload=logs.delivered(logs.lambda_platform()), flatten=True)),
+        Case("content_exported", _source(content, payload=logs.exported(), string_type="string_view")),
+        Case("content_lines", _source(content, payload=every_line, on_mismatch="rescue", limits=FEW)),
     ]

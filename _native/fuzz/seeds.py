@@ -7,7 +7,7 @@ from pathlib import Path
 
 from plans import EVERY, cases  # first: makes lambdarrow importable without its native module
 
-from lambdarrow import _synth  # isort: skip
+from lambdarrow import _synth, kinesis  # isort: skip
 from lambdarrow._grammar import to_word  # isort: skip
 
 DIVIDER = b"\x1e"
@@ -71,11 +71,31 @@ STREAMS = [b'{"Records":[%s]}' % b",".join(_change(new, old) for new, old in zip
            _synth.dynamodb(2, seed=1)]
 LINES = [b'{"Metadata":{"WriteTimestampMicros":{"N":"1700000000000000"}},"Keys":{"pk":{"S":"k"}},"NewImage":%s}\n' % image
          for image in IMAGES]
+# Users of the Kinesis Producer Library: keys of their own, one without a hash key, one without data.
+USERS = [("k", b'{"a":1,"n":2,"utf8":"x"}'), ("\u00e9", b"", "170141183460469231731687303715884105728"), ("k", b"{}\n{}", "7")]
+MESSAGE = kinesis.aggregate(USERS)[4:-16]
+LOGS = {"messageType": "DATA_MESSAGE", "owner": "1", "logGroup": "/g", "subscriptionFilters": ["f"],
+        "policyLevel": "ACCOUNT", "logEvents": [
+            {"id": str(n), "timestamp": 1_700_000_000_000 + n, "message": text, "extractedFields": {"a": "b"}}
+            for n, text in enumerate((
+                '{"list":[{"a":1,"m":{}}],"a":"x"}', "no JSON", "END RequestId: 8f5\n", "",
+                "REPORT RequestId: 8f5\tDuration: 1.50 ms\tBilled Duration: 2 ms\tMemory Size: 128 MB\t",
+                '{"time":"t","type":"platform.report","record":{"requestId":"8","metrics":{"durationMs":1.5}}}'))]}
+LINE = b'{"i8":1,"utf8":"x","list":[1]}\n\r\n{"b":"y"}\n[1]'
 EVENTS = {
     "items": STREAMS,
     "export": [b"".join(LINES), b"\n \n" + LINES[0] + b"\r\n{}\n" + LINES[5][:-1], b"\x1f\x8b\x02" + LINES[0] + LINES[4],
                b"\x1f\x8b\x00", b"{}\n{\n", b'{"Keys":{}}{"Keys":{}}'],
     "kinesis": [CLICKS],
+    "packed": [json.dumps({"Records": [
+        {"kinesis": {"partitionKey": "own", "sequenceNumber": "1", "data": b64encode(data).decode()}, "eventID": "s:1"}
+        for data in (b"plain", kinesis.aggregate(USERS), b"")]}).encode()],
+    "fields": [json.dumps({"Records": [
+        {"id": "1", "v": "1,x,k,skipped,1700000000,true,2024-02-29,\"1.5\",1.5,[1],AAECAw==,,more", "ok": "x",
+         "flag": "START a=1 b=2.5 c=x\td", "w": {"k": {"x": "x"}}},
+        {"id": "2", "v": "-,\"a \"\"b\"\"\",x", "flag": "none", "w": [1]}, {"id": "3", "v": "x"}]}).encode()],
+    "content": [json.dumps(LOGS).encode() * 2, b'\x1f\x8b\x01' + json.dumps(LOGS).encode(), LINE,
+                b"2024-02-29T12:00:00.123Z START RequestId: x\n\tat line two\r\n2024-02-29T12:00:01Z \"q\" x"],
     "logs": [json.dumps({"before": 1, "awslogs": {"data": "eyJsb2dFdmVudHMiOltdfQ=="}, "after": {"x": []}}).encode()],
     "notices": [json.dumps({"x": 1, "Records": [
         {"messageId": "m1", "seen": 1, "bit": True, "flag": [{"a": "b"}], "on": [1], "body": json.dumps(
@@ -106,6 +126,11 @@ PAYLOADS = {
                     [b"", b',"ApproximateCreationDateTimePrecision":"MICROSECOND"',
                      b',"ApproximateCreationDateTimePrecision":"MILLISECOND"', b',"ApproximateCreationDateTimePrecision":"?"',
                      b',"ApproximateCreationDateTime":null', b""], IMAGES, strict=True)],
+    "subscription": [json.dumps(LOGS).encode(), json.dumps(LOGS | {"messageType": "CONTROL_MESSAGE"}).encode(),
+                     b"\x1f\x8b\x09" + json.dumps(LOGS | {"messageType": "OTHER"}).encode(), b'{"logEvents":[{},null]}'],
+    "packed": [MESSAGE, MESSAGE[:20], MESSAGE + b"\x0a\x01x\x22\x02\x0a\x00\x4d1234\x49" + b"8" * 8, b"\x1a\x04\x08\x00\x1a\x00\x0a\x00"],
+    "users": [json.dumps(EXTREMES).encode(), LINE, b'{"detail-type":"a","detail":{"n":1}}', b'{"list":[]}{"a":"x"} [', b""],
+    "fields": [b'2024-02-29T12:00:00 text\n- no time\n\r\n2024-02-29T12:00:01.5 "quoted"', b'1,2,x,"y', b'"",,-,""""', b"x y z"],
     "notices": [b'{"Records":[{"name":"n"}],"q":"\\u20ac"}', b'{"Records":[{"s3":{}}]}', b" null "],
 }
 

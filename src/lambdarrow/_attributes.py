@@ -6,6 +6,8 @@ from .schema import Field, Word
 # Kinds of what `observe` met, by their bits (enum la_met).
 _NULL, _TRUE, _FALSE, _STRING, _NUMBER, _BINARY, _SET, _LIST, _MAP = (1 << bit for bit in range(9))
 _MOST_DIGITS = 38
+# Lists and maps in one another, https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html
+MOST_DEPTH = 32
 # A key's attributes are S, N or B.
 _KEY_WORDS = ("utf8", "int", "float", "decimal", "binary", "dictionary", "timestamp", "uuid", "date32")
 # A map with more keys than this is no struct: nobody wants so many columns.
@@ -17,35 +19,37 @@ def item(word, strict=False, **_):
     if word.op == "or_else":
         return word.but(children=(item(word.children[0], strict),))
     if word.op == "json":
-        return schema.attribute(word, tag="M", nullable=word.nullable)
+        return schema.attribute(word, tag="M", strict=strict, nullable=word.nullable)
     if word.op not in ("struct", "map", "object", "one_of"):
         raise ValueError(f"image: an item is a struct, a map or json, not {word.op}")
-    return _inside(word, strict)
+    return _inside(word, strict, 0)
 
 
-def _inside(word, strict):
-    """The word of a value whose own parts, if it has any, are attributes."""
+def _inside(word, strict, depth):
+    """The word of a value whose own parts, if it has any, are attributes. ``depth``: how many lists and maps of the
+    item they stand in."""
     if word.op in ("list", "map"):
-        return word.but(children=(_attribute(word.children[0], strict),))
+        return word.but(children=(_attribute(word.children[0], strict, depth),))
     if word.op in ("struct", "object"):
-        return word.but(children=[_field(field, strict) for field in word.children])
+        word = word.but(children=[_field(field, strict, depth) for field in word.children])
+        return word.but(others=MOST_DEPTH - depth) if word.options.get("inferred") else word
     if word.op == "one_of":
         return word.but(children=[field.but(item(field.word, strict) if field.word.op != "skip" else field.word)
                                   for field in word.children])
     return word
 
 
-def _attribute(word, strict):
+def _attribute(word, strict, depth):
     if word.op == "or_else":
-        return word.but(children=(_attribute(word.children[0], strict),))
+        return word.but(children=(_attribute(word.children[0], strict, depth),))
     if word.op == "skip" or word.op in schema.SILENT_WORDS:
         return word
-    return schema.attribute(_inside(word, strict), strict=strict, nullable=word.nullable)
+    return schema.attribute(_inside(word, strict, depth + 1), strict=strict, depth=depth, nullable=word.nullable)
 
 
-def _field(field, strict):
+def _field(field, strict, depth):
     """The field of an item; its default is a value of its type, and becomes an attribute."""
-    made = field.but(_attribute(field.word, strict))
+    made = field.but(_attribute(field.word, strict, depth))
     if made.default is not None:
         import json
 
@@ -161,7 +165,8 @@ def word_of(type):
     """The word of a type."""
     kind = type[0]
     if kind == "struct":
-        return schema.struct([Field(key, word_of(inner)) for key, inner in type[1]])
+        # What was met has a field. What else there is could not be read, and must not be passed over.
+        return schema.struct([Field(key, word_of(inner)) for key, inner in type[1]]).but(inferred=True)
     if kind == "list":
         return schema.list_(word_of(type[1]))
     if kind == "map":

@@ -90,8 +90,10 @@ class Observer:
     """Looks at the types of a source's items, and at nothing else. What a record holds that cannot be read does not
     count, whatever of it can."""
 
-    def __init__(self, source: "Source", lone_surrogates: str = "error") -> None:
-        words = [observe(_KEYS if name == "keys" else _IMAGES) for name in source.typed]
+    def __init__(self, source: "Source", lone_surrogates: str = "error",
+                 columns: "Iterable[str] | None" = None) -> None:
+        words = [observe(_KEYS if name == "keys" else _IMAGES) if columns is None or name in columns else skip()
+                 for name in source.typed]
         root = _only_images(source.envelope(*words))
         plan = lower(root, order=(), replace_surrogates=lone_surrogates == "replace")
         self._native = _core.Decoder(_core.Plan(plan), "collect")
@@ -126,7 +128,12 @@ class _Inferring:
     def __init__(self, decoder, keys):
         self.decoder = decoder
         self.keys = keys
-        self.observer = Observer(decoder.source, decoder._options.get("lone_surrogates", "error"))
+        columns = decoder._options.get("columns")
+        if columns is not None:
+            columns = {name.partition(".")[0] for name in columns}
+            if _is_names(keys) and "keys" in columns:
+                columns.update(decoder.source.typed)    # a key's type may show in the images alone
+        self.observer = Observer(decoder.source, decoder._options.get("lone_surrogates", "error"), columns)
         self.decoders = {}
         self.fed = []
         self.met = ()

@@ -136,6 +136,8 @@ class _Lowering(Values):
         silent = [f for f in word.children if f.key is None]
         if word.options.get("closed"):
             node.flags |= CLOSED
+        if "others" in word.options:
+            node.b = 1 + word.options["others"]
         first = len(self.plan.fields)
         node.a = len(self.plan.objects)
         rest = [k for k, f in enumerate(silent) if f.word.op == "rest"]
@@ -393,6 +395,7 @@ class _Lowering(Values):
     def _attribute(self, word, name, domain, path):
         index, node = self.node(word)
         node.b = 0 if word.options["tag"] is None else 1 + TAGS.index(word.options["tag"])
+        node.c = word.options.get("depth", 0)
         node.flags |= CLOSED if word.options.get("strict") else 0
         return self.around(index, node, word, name, domain, path)
 

@@ -24,7 +24,9 @@ def _fields(obj):
         names = zip(obj.__struct_fields__, obj.__struct_encode_fields__, strict=True)
         return {name: getattr(obj, key) for key, name in names}
     if hasattr(obj, "__dataclass_fields__") and not isinstance(obj, type):
-        return {name: getattr(obj, name) for name in obj.__dataclass_fields__}
+        from dataclasses import fields
+
+        return {field.name: getattr(obj, field.name) for field in fields(obj)}
     return None
 
 
@@ -58,12 +60,14 @@ def serialize(value, path):
 
 
 def _number(value, path):
-    exact = Decimal(repr(value)) if isinstance(value, float) else Decimal(value)
+    # A subclass may print itself otherwise.
+    exact = Decimal(float.__repr__(value)) if isinstance(value, float) else Decimal(value)
     if not exact.is_finite():
-        raise ValueError(f"{path}: DynamoDB has no {value!r}")
+        raise ValueError(f"{path}: DynamoDB has no {exact}")
     digits = "".join(map(str, exact.as_tuple().digits)).strip("0")
     if len(digits) > _DIGITS or (digits and not _LEAST <= exact.adjusted() <= _GREATEST):
-        raise ValueError(f"{path}: {value!r} is no number that DynamoDB can hold: {_DIGITS} digits, 1E{_LEAST} to "
+        shown = exact if len(digits) < 2 * _DIGITS else f"{exact:.{_DIGITS}E}…"
+        raise ValueError(f"{path}: {shown} is no number that DynamoDB can hold: {_DIGITS} digits, 1E{_LEAST} to "
                          f"1E+{_GREATEST + 1}")
     return str(exact)
 
@@ -83,7 +87,10 @@ def _set(members, path):
     if all(isinstance(member, str) for member in members):
         return {"SS": sorted(members)}
     if all(isinstance(member, (int, float, Decimal)) and not isinstance(member, bool) for member in members):
-        return {"NS": [_number(member, path) for member in sorted(members)]}
+        numbers = sorted([_number(member, path) for member in members], key=Decimal)
+        if len({Decimal(number) for number in numbers}) < len(numbers):
+            raise ValueError(f"{path}: two members of the set are one number to DynamoDB")
+        return {"NS": numbers}
     binaries = [_binary(member) for member in members]
     if None in binaries:
         raise TypeError(f"{path}: a set in DynamoDB has only str, only numbers or only bytes in it")

@@ -20,6 +20,9 @@ good = events.event([events.record(b'{{"id":1,"s":"text","l":["a"],"k":"x"}}', n
 bad = events.event([events.record(b'{{"id":"x","l":["a"', n) for n in range(3)])
 loaded = json.loads(good)
 spec = {{"id": "int64", "s": "utf8", "l": ["utf8"], "k": "dictionary<utf8>"}}
+users = [("key %d" % n, b'{{"id":1,"s":"text","l":["a"],"k":"x"}}') for n in range(5)]
+packed = events.event([events.record(b"{{}}", 0), events.record(kinesis.aggregate(users), 1)])
+halves = [events.event([events.record(kinesis.aggregate([*users, ("k", b"{{")]), n)]) for n in range(2)]
 decoder = kinesis.Decoder(payload=spec, on_error="collect")
 strict = kinesis.Decoder(payload=spec)
 """
@@ -46,6 +49,9 @@ CASES = {
     "a dict": "decoder.to_arrow(loaded)",
     "a str and a view": "decoder.to_arrow('{\"Records\":[{}]}'); decoder.to_arrow(memoryview(good))",
     "string views": "kinesis.to_arrow(good, string_type='string_view')",
+    "packed": "kinesis.to_arrow(packed); decoder.to_arrow(packed).to_pylist()",
+    "packed, fed late": "decoder.feed(good); decoder.feed(packed); decoder.feed(halves[0]); decoder.finish()",
+    "packed, in vain": "decoder.to_arrow(halves[1]); fails(strict.to_arrow, halves[0]); fails(strict.feed, packed[:9])",
     "fed": "decoder.feed(good); decoder.feed(bad); decoder.finish()",
     "fed in vain": "decoder.feed(good); fails(decoder.feed, bad[:-5]); decoder.finish()",
     "errors": "fails(strict.to_arrow, bad)",

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import zlib
+from base64 import b64encode
 
 if __name__ == "__main__":  # the test runs this file: a broken plan may crash, which must not be the test run
     sys.path.insert(0, os.path.join(os.path.dirname(__file__), ".."))
@@ -16,7 +17,19 @@ import events_dynamodb
 import pytest
 from engine.plans import lowered, packed, records
 
-from lambdarrow import _core, by_key, dynamodb, dynamodb_export_incremental, s3, schema, sns, sqs
+from lambdarrow import (
+    _core,
+    by_key,
+    dynamodb,
+    dynamodb_export_incremental,
+    firehose,
+    kinesis,
+    logs,
+    s3,
+    schema,
+    sns,
+    sqs,
+)
 from lambdarrow._drift import drifting
 from lambdarrow._source import plan_of
 from lambdarrow.kinesis import SOURCE
@@ -131,70 +144,6 @@ KAFKA = object_(
     )
 )
 
-LOG = schema.magic(
-    (
-        (
-            b"{",
-            Field(None, parse(struct((
-                Field("type", dictionary()),
-                Field("record", object_((Field("n", int_(64)), Field("d", schema.float_(64))))),
-            ))), schema.PLACE),
-        ),
-    ),
-    Field(
-        None,
-        schema.labelled(
-            [("", Field(None, dictionary(), "type")), (" N: ", Field(None, int_(64), "n")),
-             ("\tD: ", Field(None, schema.float_(64), "d"))],
-            begins=("A", "B"),
-        ),
-        schema.PLACE,
-    ),
-    shared=True,
-)
-LOGS = object_(
-    (
-        Field("kind", tee(Field(None, dictionary(), "kind"), Field(None, utf8(size="small"), "_kind", hidden=True))),
-        Field(
-            "events",
-            explode(
-                object_(
-                    (
-                        Field("m", schema.either(Field(None, schema.string(LOG), "m"), Field(None, utf8(), "text"))),
-                        Field("l", schema.either(
-                            Field(None, list_(int_(8)), "l"), Field(None, map_(utf8()), "map"))),
-                    ),
-                    nullable=False,
-                ),
-                unit=True,
-            ),
-        ),
-        Field(None, schema.discard("_kind", "x", names=("data", "control")), "_control", hidden=True),
-    ),
-    nullable=False,
-)
-LOG_EVENTS = [
-    {"m": '{"type":"a","record":{"n":1,"d":2.5}}', "l": [1]},
-    {"m": "A N: 7 \tD: 1.5 ", "l": {"k": "v"}},
-    {"m": '{"type":"b"}', "l": {"k": 5}},
-    {"m": None},
-    {"m": "else"},
-]
-FIELDS = records(
-    Field(
-        "v",
-        schema.string(
-            schema.delimited(
-                {"a": "int64", "b": {"type": "dictionary<utf8>", "values": ["x", "y"]}, "skipped": None,
-                 "c": "decimal128(9, 2)", "d": {"type": "bool", "on_mismatch": "null"}, "e": "utf8"},
-                separator=",", null="", rest=True, lead=True,
-            )
-        ),
-    ),
-)
-LINES = records(Field("v", schema.string(schema.lines(schema.text_bytes()))))
-FIELD_ROWS = [{"v": '1,x,-,"2.50",true,"a ""b"" c,d"\r\n2,y\nno line of its own\n\n'}, {"v": "1,z"}, {"v": None}]
-
 
 def broken_cases():
     """Name → the tables of a sound plan and an event that it decodes."""
@@ -220,10 +169,6 @@ def broken_cases():
             lowered(KAFKA, corrupt=True),
             json.dumps({"records": {f"t-{at}": [{"offset": at}] * 9 for at in range(9)}}).encode(),
         ),
-        "logs": (lowered(LOGS, corrupt=True), json.dumps({"kind": "y", "events": LOG_EVENTS * 9}).encode()),
-        "no logs": (lowered(LOGS, corrupt=True), json.dumps({"events": LOG_EVENTS * 9, "kind": "x"}).encode()),
-        "fields": (lowered(FIELDS, corrupt=True), json.dumps(FIELD_ROWS * 9).encode()),
-        "lines": (lowered(LINES, corrupt=True), json.dumps(FIELD_ROWS * 9).encode()),
         "items": (
             dynamodb.Decoder(
                 image=ITEM_WORDS, columns=["op", "changed", "new_image", "old_image", "keys", "table_name", "event_id"],
@@ -255,7 +200,68 @@ def broken_cases():
                 "ApproximateCreationDateTime": 5, "ApproximateCreationDateTimePrecision": unit, "Keys": {},
                 "NewImage": {"n": {"N": "1"}}}} for unit in ("MILLISECOND", "MICROSECOND", None, "?") * 9]),
         ),
+        "users": (
+            plan_of(SOURCE, columns=USER_COLUMNS, hash_key_range=(1, 2**128 - 2), on_error="null"),
+            events.event_of(*USERS * 5),
+        ),
+        "users of few columns": (
+            plan_of(
+                SOURCE, payload=schema.lines({"n": "int64"}), columns=["data", "partition_key", "record_index"],
+                string_type="string_view", on_mismatch="rescue", on_error="null",
+            ),
+            events.event_of(*USERS * 5),
+        ),
+        "users of firehose": (
+            plan_of(firehose.SOURCE, columns=[*USER_COLUMNS, "record_id"], dialect="spark", on_error="null"),
+            json.dumps({"records": [
+                {"recordId": str(at), "data": b64encode(data).decode(), "kinesisRecordMetadata": {"partitionKey": "r"}}
+                for at, data in enumerate(USERS * 5)]}).encode(),
+        ),
+        "texts": (lowered(records(*TEXTS), corrupt=True), json.dumps(TEXT_ROWS * 9).encode()),
+        "log events": (
+            plan_of(logs.SOURCE, payload={"n": "int64"}, on_error="null"),
+            json.dumps({"awslogs": {"data": b64encode(gzip_of(LOGS)).decode()}}).encode(),
+        ),
+        "log events of users": (
+            plan_of(SOURCE, payload=logs.subscription(logs.lambda_platform()), on_error="null"),
+            events.event_of(*[gzip_of(LOGS), gzip_of(LOGS.replace(b"DATA", b"CONTROL")),
+                              kinesis.aggregate([("k", gzip_of(LOGS))] * 2), b"x"] * 3),
+        ),
     }
+
+
+USER_COLUMNS = ["data", "partition_key", "explicit_hash_key", "sub_sequence_number", "user_record_index"]
+USERS = [
+    b'{"n":1}', kinesis.aggregate([("k", b'{"n":1}\n{"n":"x"}'), ("\u00e9", b"", "7"), ("k", b"{}", str(2**128 - 1))]),
+    b"", kinesis.aggregate([("other", b'{"n":2}'), ("other", b'{"n":')]),
+    b"\xf3\x89\x9a\xc2\x0a" + hashlib.md5(b"\x0a").digest(),
+]
+LOG_LINES = ['{"n":1}', "text", "REPORT RequestId: 8f5\tDuration: 1.50 ms\tMemory Size: 128 MB\t", None]
+LOGS = json.dumps({
+    "messageType": "DATA_MESSAGE", "owner": "1", "logGroup": "/g", "subscriptionFilters": ["f"],
+    "logEvents": [{"id": str(at), "timestamp": at, "message": text, "extractedFields": {"a": "b"}}
+                  for at, text in enumerate(LOG_LINES * 3)],
+}).encode()
+CSV = {"n": "int32", "s": "utf8", "k": "dictionary<utf8>", "at": "timestamp[ms]", "x": "json"}
+# The child of `delimited` is one line of it, which makes no row.
+LINE = schema.delimited({"at": "timestamp[ms]", "text": "utf8"}, null="", rest=True, lead=True).children[0]
+LABELS = schema.labelled(
+    [("a=", Field(None, int_(16), "a")), (" b=", Field(None, or_else(schema.float_(64)), "b"))], begins=("a", "b")
+)
+TEXTS = (
+    Field("id", utf8()),
+    Field("csv", schema.string(drifting(schema.delimited(CSV, separator=","), "rescue").children[0])),
+    Field("log", schema.string(LINE)),
+    Field("report", schema.either(Field(None, schema.string(LABELS), "report"), Field(None, utf8(), "other"))),
+    Field("lines", schema.string(schema.lines({"n": "int64", "s": "utf8"}))),
+)
+TEXT_ROWS = [
+    {"csv": '1,"a""b",k,2024-02-29T12:00:00,[1]', "log": "2024-02-29T12:00:00 text", "report": "a=1 b=2.5",
+     "lines": '{"n":1}\r\n\n{"s":"x"}\n'},
+    {"csv": "x,-", "log": "no time", "report": "b", "lines": ""},
+    {"csv": None, "log": None, "report": None, "lines": None},
+    {"csv": "1", "report": {}, "lines": "{"},
+]
 
 
 ITEM_WORDS = {
@@ -334,8 +340,7 @@ def places(plan):
     ops = sorted(
         {node.op for node in plan.nodes}
         | {"skip", "explode", "each", "object", "map", "rest", "part", "binary", "one_of", "fork", "digest"}
-        | {"either", "lines", "delimited", "labelled", "discard", "aggregate", "inherit"}
-        | {"attribute", "observe", "span", "changed", "rescaled", "renamed"}
+        | {"lines", "attribute", "observe", "span", "changed", "rescaled", "renamed"}
     )
     for at, node in enumerate(plan.nodes):
         for name in NODE:
@@ -409,7 +414,8 @@ def try_all(name, one=attempt):
 
 
 NAMES = ["kinesis", "words", "shapes", "sqs", "kafka", "items", "items of several shapes", "items that are looked at",
-         "export", "changes", "logs", "no logs", "fields", "lines"]
+         "export", "changes", "users", "users of few columns", "users of firehose", "texts", "log events",
+         "log events of users"]
 
 
 @pytest.mark.parametrize("name", NAMES)

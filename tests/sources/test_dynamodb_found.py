@@ -345,7 +345,6 @@ def test_what_is_no_field_of_a_dataclass():
         unit: ClassVar[str] = "m"
 
     assert marshal(Point(1)) == {"x": N}
-    assert unmarshal(marshal(Point(1)), type=Point, numbers="int_float") == Point(1)
 
 
 def test_an_integer_that_python_does_not_print():

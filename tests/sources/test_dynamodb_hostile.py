@@ -8,7 +8,6 @@ import sys
 import threading
 import time
 
-import boto3.dynamodb.types
 import pyarrow as pa
 import pytest
 from boto3.dynamodb.types import Binary
@@ -17,7 +16,7 @@ from dynamodb import decoded, event_of, event_of_texts, form, item_meaning, plai
 from events import event
 from hostile import result, validated
 
-from lambdarrow import DecodeError, _unmarshal, dynamodb
+from lambdarrow import DecodeError, dynamodb
 from lambdarrow.dynamodb import unmarshal
 
 THOROUGH = os.environ.get("HYPOTHESIS_PROFILE") == "thorough"
@@ -455,7 +454,7 @@ def test_four_threads_infer_with_one_decoder():
     in_threads(work)
 
 
-def test_a_text_that_changes_while_objects_are_made_of_it(monkeypatch):
+def test_a_text_that_changes_while_objects_are_made_of_it(own_binary):
     """boto3's Binary is Python: whoever runs meanwhile may write to the buffer."""
     item = {f"k{number}": {"B": "QUJD"} if number % 2 else {"M": {"a": {"N": "12.5"},
                                                                   "b": {"S": "\u20ac"}}} for number in range(20)}
@@ -468,8 +467,7 @@ def test_a_text_that_changes_while_objects_are_made_of_it(monkeypatch):
             if rng.randrange(20) == 0:
                 text[rng.randrange(len(text))] = rng.choice(b'\xff"\\{}[]:,0Q')
 
-    monkeypatch.setattr(boto3.dynamodb.types, "Binary", Scribbling)
-    monkeypatch.setattr(_unmarshal, "_idle", {})
+    own_binary(Scribbling)
     done = failed = 0
     for _ in range(400):
         text[:] = original

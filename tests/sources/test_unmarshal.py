@@ -10,7 +10,6 @@ from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
 
-import boto3.dynamodb.types
 import msgspec
 import pytest
 from boto3.dynamodb.types import Binary, TypeDeserializer
@@ -32,7 +31,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from oracle import Wrong
 
-from lambdarrow import DecodeError, _core, _unmarshal
+from lambdarrow import DecodeError, _core
 from lambdarrow.dynamodb import deserialize, unmarshal
 
 ITEM = {
@@ -378,7 +377,7 @@ def test_an_item_that_is_not_of_the_type():
 
 
 @pytest.mark.parametrize("options, said", [
-    ({"numbers": "float"}, "numbers must be one of decimal, int_float, str, not 'float'"),
+    ({"numbers": "float"}, "numbers must be one of decimal, int_float, int_decimal, str, not 'float'"),
     ({"numbers": None}, "numbers must be one of"),
     ({"numbers": ["decimal"]}, "numbers must be one of"),
     ({"binary": "base64"}, "binary must be one of bytes, boto3, not 'base64'"),
@@ -386,6 +385,8 @@ def test_an_item_that_is_not_of_the_type():
 ])
 def test_options_that_do_not_exist(options, said):
     for work, value in ((unmarshal, {}), (deserialize, {"S": "x"}), (unmarshal, []), (unmarshal, b"{}")):
+        if options == {"numbers": None} and work is unmarshal:
+            continue    # its default, which depends on the type
         with pytest.raises(ValueError, match=said):
             work(value, **options)
     with pytest.raises(TypeError):
@@ -439,17 +440,6 @@ class Refusing(Binary):
         type(self).at -= 1
         if type(self).at == 0:
             raise ZeroDivisionError("no such binary")
-
-
-@pytest.fixture
-def own_binary(monkeypatch):
-    """Puts a class into the place of boto3's, and makes all makers of objects anew."""
-
-    def put(kind):
-        monkeypatch.setattr(boto3.dynamodb.types, "Binary", kind)
-        monkeypatch.setattr(_unmarshal, "_idle", {})
-
-    return put
 
 
 BINARIES = {"a": {"B": "QQ=="}, "b": {"BS": ["QQ==", "Qg=="]}, "c": {"L": [{"M": {"d": {"B": ""}}}]}}
@@ -529,7 +519,7 @@ def test_four_threads_share_what_makes_the_objects():
         sys.setswitchinterval(interval)
     assert errors == []
     # As many are kept as may be in use again, and no more.
-    assert all(len(kept) <= 4 for kept in _unmarshal._idle.values())
+    assert all(len(kept) <= 4 for kept in _core.object_makers.values())
 
 
 def _made_up(number):

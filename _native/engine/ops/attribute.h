@@ -161,42 +161,15 @@ static const uint8_t *la_number_set(la_run *r, const la_node *n, const uint8_t *
     return LA_LIKELY(stored != NULL) ? next : NULL;
 }
 
-/* Whether a member of the set in items [first, last) of a column stands there twice. Equal bytes are equal members:
- * numbers have one spelling in a column. -1: no memory. */
-static int la_set_repeats(la_run *r, int32_t column, size_t first, size_t last)
+/* Whether the set at p, whose members have this tag and which was read already, has none or one of them twice, by what
+ * they mean. 1, 0, or -1 (no memory). */
+static int la_set_repeats(la_run *r, int member, const uint8_t *p, const uint8_t *end);
+
+/* Of the set in [p, behind), in a strict plan: behind it, or NULL with a failure. */
+static const uint8_t *la_set_strict(la_run *r, int member, const uint8_t *p, const uint8_t *behind)
 {
-    const la_column_spec *spec = &r->plan->columns[column];
-    const la_column *c = &r->columns[column];
-    size_t slots = 16;
-    while (slots < (last - first) * 2)
-        slots *= 2;
-    uint8_t *space = la_pool_get(slots * 4);
-    if (!space)
-        return -1;
-    uint32_t *table = (uint32_t *)(void *)space;
-    memset(table, 0, slots * 4);
-    int found = 0;
-    for (size_t k = first; k < last && !found; k++) {
-        size_t from = k * (spec->kind == LA_C_DICT ? 4 : spec->width), length = spec->kind == LA_C_DICT ? 4 : spec->width;
-        const uint8_t *base = c->values;
-        if (la_has_data(spec)) {
-            from = la_offset_at(spec, c, k);
-            length = la_offset_at(spec, c, k + 1) - from;
-            base = c->data;
-        }
-        uint64_t h = la_hash(base + from, length, r->hash_seed);
-        for (; table[h & (slots - 1)] && !found; h++) {
-            size_t j = first + table[h & (slots - 1)] - 1, other = j * length, other_length = length;
-            if (la_has_data(spec)) {
-                other = la_offset_at(spec, c, j);
-                other_length = la_offset_at(spec, c, j + 1) - other;
-            }
-            found = other_length == length && !memcmp(base + other, base + from, length);
-        }
-        table[h & (slots - 1)] = (uint32_t)(k - first) + 1;
-    }
-    la_pool_put(space, slots * 4);
-    return found;
+    int repeats = la_set_repeats(r, member, p, behind);
+    return repeats ? la_fail(r, repeats < 0 ? LA_E_NO_MEMORY : LA_E_REPEATED_MEMBER, p) : behind;
 }
 
 /* A set: a list whose items have the set's type. In a strict plan it has members, each once. */
@@ -209,17 +182,14 @@ static const uint8_t *la_set_read(la_run *r, const la_node *n, const la_node *li
         la_step_open(r, -1);
     p = la_list_items(r, list, p, end, i, member);
     r->n_steps = n_steps;
-    if (!p || LA_LIKELY(!(n->flags & LA_N_CLOSED)))
-        return p;
-    const int32_t *offsets = (const int32_t *)r->columns[list->column].values;
-    int32_t items = r->plan->column_children[r->plan->columns[list->column].first_child];
-    int repeats = offsets[i] == offsets[i + 1] ? 1 : la_set_repeats(r, items, (size_t)offsets[i], (size_t)offsets[i + 1]);
-    return repeats ? la_fail(r, repeats < 0 ? LA_E_NO_MEMORY : LA_E_REPEATED_MEMBER, start) : p;
+    return p && LA_UNLIKELY(n->flags & LA_N_CLOSED) ? la_set_strict(r, member, start, p) : p;
 }
 
-static const uint8_t *la_attribute_json(la_run *r, const la_node *n, int tag, const uint8_t *p, const uint8_t *end, size_t i);
+static const uint8_t *la_attribute_json(la_run *r, const la_node *n, const la_node *json, int tag, const uint8_t *p,
+                                        const uint8_t *end, size_t i);
 
-/* a: a bit for each tag that the column takes; b: of what is no AttributeValue of its own, 1 + its tag. */
+/* a: a bit for each tag that the column takes; b: of what is no AttributeValue of its own, 1 + its tag; c: how many
+ * lists and maps of the item it stands in. */
 static const uint8_t *la_tagged(la_run *r, const la_node *n, int tag, const uint8_t *p, const uint8_t *end, size_t i)
 {
     const la_node *inner = &r->plan->nodes[n->child];
@@ -230,9 +200,11 @@ static const uint8_t *la_tagged(la_run *r, const la_node *n, int tag, const uint
     if (LA_UNLIKELY(!la_tag_fits(tag, p, end)))
         return la_fail(r, LA_E_INVALID_ATTRIBUTE, p);
     if (inner->op == LA_OP_JSON && tag != LA_TAG_NULL)
-        return la_attribute_json(r, inner, tag, p, end, i);
+        return la_attribute_json(r, n, inner, tag, p, end, i);
     if (LA_UNLIKELY(!(n->a >> tag & 1)))
         return la_fail(r, LA_E_UNEXPECTED_TYPE, p);
+    if (LA_UNLIKELY(n->c >= LA_ATTRIBUTE_DEPTH) && (tag == LA_TAG_L || tag == LA_TAG_M))
+        return la_fail(r, LA_E_TOO_DEEP, p);
     switch (tag) {
     case LA_TAG_N: return la_number_set(r, inner, p, end, i);
     case LA_TAG_NULL:
@@ -288,6 +260,7 @@ enum la_met { LA_MET_NULL, LA_MET_TRUE, LA_MET_FALSE, LA_MET_STRING, LA_MET_NUMB
  * is in its members. */
 typedef struct la_listener {
     la_number number;   /* of LA_MET_NUMBER */
+    bool strict;        /* whether a set must have members, each once */
     int (*met)(struct la_listener *listener, la_run *r, enum la_met what, const uint8_t *p, const uint8_t *end);
 } la_listener;
 
@@ -357,6 +330,7 @@ static const uint8_t *la_tell_map(la_run *r, la_listener *to, const uint8_t *p, 
 static const uint8_t *la_tell_items(la_run *r, la_listener *to, int member, const uint8_t *p, const uint8_t *end, unsigned depth)
 {
     bool closed = false;
+    const uint8_t *start = p;
     if (to->met(to, r, member < 0 ? LA_MET_LIST : LA_MET_SET, p, p))
         return NULL;
     p = la_space_skip(p + 1, end);
@@ -379,6 +353,8 @@ static const uint8_t *la_tell_items(la_run *r, la_listener *to, int member, cons
         if (!(p = la_next_item(r, p, end, ']', &closed)))
             return NULL;
     }
+    if (LA_UNLIKELY(to->strict) && member >= 0 && !la_set_strict(r, member, start, p))
+        return NULL;
     return to->met(to, r, LA_MET_END, p, p) ? NULL : p;
 }
 
@@ -499,14 +475,55 @@ static int la_plain_met(la_listener *listener, la_run *r, enum la_met what, cons
     }
 }
 
-static const uint8_t *la_attribute_json(la_run *r, const la_node *n, int tag, const uint8_t *p, const uint8_t *end, size_t i)
+static const uint8_t *la_attribute_json(la_run *r, const la_node *n, const la_node *json, int tag, const uint8_t *p,
+                                        const uint8_t *end, size_t i)
 {
-    uint8_t *start = la_text_start(n, r, i);
-    la_plain_json to = { .listener.met = la_plain_met, .out = start };
-    const uint8_t *next = la_tell_tagged(r, &to.listener, tag, p, end, LA_ATTRIBUTE_DEPTH);
+    uint8_t *start = la_text_start(json, r, i);
+    la_plain_json to = { .listener = { .met = la_plain_met, .strict = n->flags & LA_N_CLOSED }, .out = start };
+    /* An image is a map in which nothing has been opened yet. */
+    unsigned depth = n->b ? LA_ATTRIBUTE_DEPTH + 1 : n->c < LA_ATTRIBUTE_DEPTH ? LA_ATTRIBUTE_DEPTH - (unsigned)n->c : 0;
+    const uint8_t *next = la_tell_tagged(r, &to.listener, tag, p, end, depth);
     if (next)
-        la_text_end(n, r, i, to.out);
+        la_text_end(json, r, i, to.out);
     return next;
+}
+
+/* The text of a string from quote to quote, unescaped where it must be. NULL: it is none. */
+static const uint8_t *la_text_of_string(la_run *r, const uint8_t *p, const uint8_t *end, size_t *length)
+{
+    const uint8_t *key = p + 1;
+    *length = (size_t)(end - p) - 2;
+    if (memchr(key, '\\', *length)) {
+        uint8_t *space = la_scratch(r, (size_t)(end - p), p), *out = space;
+        uint32_t high = 0;
+        if (!space || !la_string_into(r, p, end, &out, &high))
+            return NULL;
+        key = space;
+        *length = (size_t)(out - space);
+    }
+    return la_utf8_valid(key, *length) == *length ? key : la_fail(r, LA_E_INVALID_UTF8, p);
+}
+
+static int la_unknown_met(la_listener *to, la_run *r, enum la_met what, const uint8_t *p, const uint8_t *end)
+{
+    size_t n;
+    (void)to;
+    if (what == LA_MET_KEY || what == LA_MET_STRING)
+        return la_text_of_string(r, p, end, &n) ? 0 : -1;
+    if (what != LA_MET_BINARY)
+        return 0;
+    uint8_t *out = la_scratch(r, (size_t)(end - p), p);
+    return out && la_base64_into(r, p, end, &out) ? 0 : -1;
+}
+
+/* An attribute that has no column, behind its key from quote to quote: it must be one all the same. */
+static const uint8_t *la_attribute_unknown(la_run *r, const uint8_t *quote, const uint8_t *key_end, const uint8_t *p,
+                                           const uint8_t *end, unsigned depth)
+{
+    la_listener to = { .met = la_unknown_met };
+    if (p >= end)
+        return la_fail(r, LA_E_UNEXPECTED_END, end);
+    return la_unknown_met(&to, r, LA_MET_KEY, quote, key_end) ? NULL : la_tell_attribute(r, &to, p, end, depth);
 }
 
 #endif

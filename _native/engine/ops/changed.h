@@ -51,6 +51,7 @@ typedef struct {
     la_print_entry *entries;    /* of all that are open; a pool block */
     size_t n_entries;
     la_print result;
+    bool repeats;               /* the last set that was closed has a member twice, or none */
 } la_printer;
 
 /* 0, or -1 with a failure noted. */
@@ -97,10 +98,14 @@ static la_print la_printer_close(la_printer *to, la_run *r)
     la_print sum = 0;
     if (n > 1)
         qsort(first, n, sizeof *first, la_print_order);
-    for (size_t k = 0; k < n; k++)
-        if (k + 1 == n || first[k].key != first[k + 1].key)
+    to->repeats = !n;
+    for (size_t k = 0; k < n; k++) {
+        if (k + 1 < n && first[k].key == first[k + 1].key)
+            to->repeats = true;
+        else
             sum = la_print_join(r, what, sum, what == LA_MET_MAP ? la_print_join(r, what, first[k].key, first[k].value)
                                                                  : first[k].value);
+    }
     to->n_entries -= n;
     return la_print_join(r, what, sum, 1);
 }
@@ -168,6 +173,18 @@ static int la_printer_met(la_listener *listener, la_run *r, enum la_met what, co
         return la_printer_put(to, r, made, p);
     to->open[to->depth - 1].key = made;
     return 0;
+}
+
+static int la_set_repeats(la_run *r, int member, const uint8_t *p, const uint8_t *end)
+{
+    la_failure_state noted = r->failure;
+    la_printer print = { .listener.met = la_printer_met };
+    const uint8_t *read = la_tell_items(r, &print.listener, member, p, end, 0);
+    bool no_memory = !read && r->failure.code == LA_E_NO_MEMORY;
+    if (print.entries)
+        la_pool_put((uint8_t *)print.entries, 0);
+    r->failure = noted;
+    return no_memory ? -1 : read && print.repeats; /* a member that did not fit is another matter */
 }
 
 /* Whether two AttributeValues mean the same; one that is none is like no other whose bytes are not its own. 1, 0, or

@@ -228,6 +228,9 @@ static inline bool la_was_seen(const la_object_state *s, uint32_t k)
     return LA_LIKELY(!s->seen) ? s->few >> k & 1 : s->seen[k >> 6] >> (k & 63) & 1;
 }
 
+static const uint8_t *la_attribute_unknown(la_run *r, const uint8_t *quote, const uint8_t *key_end, const uint8_t *p,
+                                           const uint8_t *end, unsigned depth);
+
 /* A key that nobody expected at p. Returns the position of its value with its field in *k; or, if
  * the object has no such field, the position behind the value with *k negative; NULL on failure. */
 static __attribute__((noinline)) const uint8_t *la_key_other(la_run *r, const la_node *n, la_object_state *s,
@@ -243,7 +246,8 @@ static __attribute__((noinline)) const uint8_t *la_key_other(la_run *r, const la
         la_fail(r, LA_E_UNKNOWN_FIELD, key - 1);
         return la_at_key(r, key, (size_t)(key_end - key));
     }
-    if (!(p = la_skip(r, p, end)))
+    p = LA_UNLIKELY(n->b) ? la_attribute_unknown(r, key - 1, key_end + 1, p, end, (unsigned)n->b - 1) : la_skip(r, p, end);
+    if (!p)
         return la_at_key(r, key, (size_t)(key_end - key));
     if (s->spec->rest >= 0)
         s->rest = la_rest_add(r, s->fields[s->spec->rest].target, i, s->rest, key, key_end, value, p);
@@ -361,7 +365,8 @@ static int la_silent_fields(la_run *r, la_object_state *s, const uint8_t *at, si
     return 0;
 }
 
-/* a: which of the plan's objects. With a column it is a struct, without one an envelope. */
+/* a: which of the plan's objects; b: 1 + how many lists and maps its attributes may open, if it is a map of an item
+ * whose other attributes are held against their grammar; 0 if not. With a column it is a struct, without one an envelope. */
 static const uint8_t *la_op_object(la_run *r, const la_node *n, const uint8_t *p, const uint8_t *end, size_t i)
 {
     if (LA_UNLIKELY(*p != '{'))

@@ -101,7 +101,7 @@ static void la_observe_number(la_observation *at, const la_number *read)
 {
     la_number number = *read;
     int64_t value, more = 0, exponent = number.exponent;
-    int32_t digits = number.mantissa ? la_digit_count(number.mantissa) : 1;
+    int32_t digits = number.mantissa ? la_digit_count(number.mantissa) : 0;
     bool fits = la_number_whole(&number) && la_int64(&number, INT64_MIN, INT64_MAX, &value) == LA_OK;
     at->not_int64 += !fits;
     if (!read->mantissa)
@@ -127,20 +127,10 @@ static int la_observer_met(la_listener *listener, la_run *r, enum la_met what, c
     if (what == LA_MET_END) {
         to->depth--;
     } else if (what == LA_MET_KEY) {
-        const uint8_t *key = p + 1;
-        size_t n = (size_t)(end - p) - 2;
-        if (memchr(key, '\\', n)) {
-            uint8_t *space = la_scratch(r, (size_t)(end - p), p), *out = space;
-            uint32_t high = 0;
-            if (!space || !la_string_into(r, p, end, &out, &high))
-                return -1;
-            key = space;
-            n = (size_t)(out - space);
-        }
-        if (la_utf8_valid(key, n) != n) {
-            la_fail(r, LA_E_INVALID_UTF8, p);
+        size_t n;
+        const uint8_t *key = la_text_of_string(r, p, end, &n);
+        if (!key)
             return -1;
-        }
         int32_t *expected = &to->open[to->depth - 1].expected;
         to->value = la_place_of(r, to->open[to->depth - 1].place, *expected, key, n);
         if (to->value < 0) {
