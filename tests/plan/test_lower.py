@@ -423,8 +423,8 @@ def test_firehose_by_default():
   15         "shardId": dictionary -> shard_id: i
   16       * inherit
   17   * rest -> _metadata: u
-columns: record_id, approximate_arrival_timestamp, partition_key, sequence_number, shard_id, data, delivery_stream_arn, \
-invocation_id, region, source_kinesis_stream_arn
+columns: record_id, approximate_arrival_timestamp, partition_key, sequence_number, shard_id, data, \
+delivery_stream_arn, invocation_id, region, source_kinesis_stream_arn
 """)
 
 
