@@ -884,7 +884,66 @@ cdef class LazyItem:
             made = _make(raw, self.numbers, self.binary, self.strict, True)
             if self.convert is not None:
                 made = self.convert(made)
-        owner.__dict__[self.name] = made
+        PyObject_GenericSetAttr(owner, self.name, made)     # a frozen Struct's own refuses
+        return made
+
+
+def base64_bytes(str text):
+    """The bytes that a base64 text stands for, by the rules that columns have; None where it is no base64."""
+    cdef Py_ssize_t n
+    cdef const uint8_t *p = <const uint8_t *>PyUnicode_AsUTF8AndSize(text, &n)
+    cdef const uint8_t *end = p + n
+    made = PyBytes_FromStringAndSize(NULL, (n + 3) // 4 * 3 + LA_BASE64_SLACK)
+    cdef uint8_t *start = <uint8_t *>PyBytes_AsString(made)
+    cdef uint8_t *out = start
+    if la_base64_decode(&p, end, &out) or p != end:
+        return None
+    return PyBytes_FromStringAndSize(<const char *>start, out - start)
+
+
+cdef class Payload:
+    """A descriptor of Structs: what the text in the attribute ``raw`` carries, made when it is first asked for; None
+    where that is absent or null. ``base64``: whether the text is base64, or the name of the attribute that says so.
+    ``convert``: what makes the object of its str or bytes, None: they are it. It stays in the Struct's ``__dict__``,
+    where a descriptor is not asked again."""
+
+    cdef readonly str name, raw
+    cdef object base64, absent, convert
+
+    def __cinit__(self, str name, str raw, base64, absent, convert):
+        self.name, self.raw, self.base64, self.absent, self.convert = name, raw, base64, absent, convert
+
+    cdef object converted(self, data, cls):
+        # A try block costs as much as a small payload: what fails is converted again in one.
+        cdef PyObject *made = PyObject_CallFunctionObjArgs(self.convert, data, NULL)
+        if made != NULL:
+            result = <object>made
+            Py_DECREF(result)
+            return result
+        PyErr_Clear()
+        try:
+            return self.convert(data)
+        except Exception as error:
+            from lambdarrow.events import _base
+
+            raise _base.no_payload(cls, self.raw, error) from error
+
+    def __get__(self, owner, cls):
+        if owner is None:
+            return self
+        made = getattr(owner, self.raw)
+        if made is self.absent:
+            made = None
+        if made is not None:
+            if self.base64 is True or (self.base64 is not False and getattr(owner, self.base64)):
+                made = base64_bytes(made)
+                if made is None:
+                    from lambdarrow.events import _base
+
+                    raise _base.no_base64(cls, self.raw)
+            if self.convert is not None:
+                made = self.converted(made, cls)
+        PyObject_GenericSetAttr(owner, self.name, made)     # a frozen Struct's own refuses
         return made
 
 

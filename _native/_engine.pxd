@@ -217,6 +217,12 @@ cdef extern from "objects.h":
         void *binary
 
     int la_objects_met(la_listener *, la_run *, int, const uint8_t *, const uint8_t *) noexcept
+    enum: LA_BASE64_SLACK
+    int la_base64_decode(const uint8_t **, const uint8_t *, uint8_t **) noexcept
+    const char *PyUnicode_AsUTF8AndSize(object, Py_ssize_t *) except NULL
+    PyObject *PyObject_CallFunctionObjArgs(object, object, void *)
+    void PyErr_Clear()
+    int PyObject_GenericSetAttr(object, object, object) except -1
     void la_objects_free(la_objects *)
     bint la_objects_claim(la_objects *)
     void la_objects_unclaim(la_objects *)

@@ -286,7 +286,8 @@ static const char *la_check_node(const la_plan *plan, int32_t index)
     case LA_OP_EXPLODE: {
         LA_CHECK(n->a >= 0 && n->a < plan->n_domains && n->b >= 0 && n->b < plan->n_texts, "rows out of range");
         LA_CHECK(n->column < 0 || plan->columns[n->column].child_domain == n->a, "rows of another domain");
-        LA_CHECK(n->op != LA_OP_LINES || (n->c >= 0 && n->c <= 1), "no such lines");
+        LA_CHECK(n->op == LA_OP_AGGREGATE || n->op == LA_OP_EACH || (n->c >= 0 && n->c <= 1), "no such rows");
+        LA_CHECK(n->op != LA_OP_EXPLODE || !n->c || n->column >= 0, "a row that appends to no object's rows");
         LA_CHECK(n->child > index && n->child < plan->n_nodes, "a child that is not behind its parent");
         bool lines = n->op == LA_OP_LINES && n->c == 0 && la_reads_bytes(&plan->nodes[n->child]);
         return la_check_child(plan, index, n->child, n->op == LA_OP_AGGREGATE || lines);

@@ -71,6 +71,7 @@ static const char *const la_error_texts[LA_E_COUNT] = {
 };
 
 /* What bytes that are not JSON look like: the message names it, and the word that reads it. */
-enum la_looks { LA_LOOKS_UNKNOWN, LA_LOOKS_EMPTY, LA_LOOKS_GZIP, LA_LOOKS_KPL, LA_LOOKS_AVRO, LA_LOOKS_ZSTD };
+enum la_looks { LA_LOOKS_UNKNOWN, LA_LOOKS_EMPTY, LA_LOOKS_GZIP, LA_LOOKS_KPL, LA_LOOKS_AVRO, LA_LOOKS_ZSTD, LA_LOOKS_ZLIB,
+                LA_LOOKS_LZ4, LA_LOOKS_SNAPPY };
 
 #endif

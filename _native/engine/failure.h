@@ -34,7 +34,9 @@ static int la_notes_path(la_run *r, bool frames)
         bool keyed = r->frames[f].key.text != NULL;
         /* Every failure below a key repeats it: a long one must not cost its length each time. */
         uint32_t length = r->frames[f].key.length < LA_PATH_KEY ? r->frames[f].key.length : LA_PATH_KEY;
-        if ((prefix && la_notes_add(r, prefix->text, prefix->length)) ||
+        if (prefix && la_notes_add(r, prefix->text, prefix->length))
+            return -1;
+        if (!r->frames[f].alone &&
             la_notes_step(r, keyed ? LA_PART_KEY : LA_PART_INDEX, r->frames[f].key.text, length, r->frames[f].index))
             return -1;
     }

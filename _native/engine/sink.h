@@ -144,6 +144,7 @@ typedef struct {
         const la_text *prefix;      /* the path from the frame outside to this one */
         la_text key;                /* the key that `each` stands at; text NULL in `explode` */
         uint64_t index;
+        bool alone;                 /* it is no step of a path */
     } frames[LA_ROW_FRAMES];
     uint32_t n_frames;
 

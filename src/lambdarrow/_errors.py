@@ -4,10 +4,14 @@
 _LOOKS = (
     "",
     "the value is empty",
-    "it looks like gzip: wrap the payload in lambdarrow.schema.gzip(...)",
-    "it looks like a Kinesis Producer Library aggregate",
-    "it looks like an Avro object file",
-    "it looks like zstd",
+    "it looks like gzip: wrap the payload in lambdarrow.gzip(...), or in lambdarrow.auto(...)",
+    "it looks like a Kinesis Producer Library aggregate, which kinesis and firehose take apart unless "
+    "deaggregate=False, if its MD5 is right",
+    "it looks like an Avro object file, which lambdarrow.schema.codec(...) hands to a function of yours",
+    "it looks like zstd: wrap the payload in lambdarrow.auto(...)",
+    "it looks like zlib: wrap the payload in lambdarrow.zlib(...), or in lambdarrow.auto(...)",
+    "it looks like lz4: wrap the payload in lambdarrow.auto(...)",
+    "it looks like snappy: wrap the payload in lambdarrow.auto(...)",
 )
 
 

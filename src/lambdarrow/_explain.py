@@ -20,6 +20,8 @@ def explain(plan):
         details = []
         if node.flags & UNIT:
             details.append("unit of failure")
+        if node.op == "explode" and node.c:
+            details.append("the value itself")
         if not node.flags & NULLABLE:
             details.append("not null")
         if node.flags & CLOSED:

@@ -63,6 +63,8 @@ def unit_path(source):
     if outer is not None:
         path = f"${source.texts[outer.b].decode()}.*"
         return lambda index: path
+    if unit.op == "explode" and unit.c:
+        return lambda index: path
     return lambda index: f"{path}[{index}]"
 
 

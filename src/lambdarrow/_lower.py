@@ -290,6 +290,7 @@ class _Lowering(Values):
         else:
             node.a = below
         node.b = self.text(path)
+        node.c = int(word.options.get("alone", False))
         if word.options["unit"]:
             self.unit(node)
         node.child, columns = self.lower(word.children[0], name, node.a, "")

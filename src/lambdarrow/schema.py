@@ -260,6 +260,11 @@ def explode(item, *, unit=False, **kw):
     return Word("explode", (value_word(item),), unit=unit, **kw)
 
 
+def alone(item, **kw):
+    """A value that is the only record, and one row, as events are that carry no batch."""
+    return explode(item, unit=True, alone=True, nullable=False, **kw)
+
+
 def each(item, *, unit=False, **kw):
     """A JSON object whose values are rows, or arrays of rows where ``item`` explodes them."""
     return Word("each", (value_word(item),), unit=unit, **kw)

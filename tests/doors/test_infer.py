@@ -105,7 +105,7 @@ def test_what_is_no_base64_is_skipped_too():
 
 
 @pytest.mark.parametrize(("payload", "looks"), [
-    (b"\x1f\x8b\x08\x00", "it looks like gzip: wrap the payload in lambdarrow.schema.gzip"),
+    (b"\x1f\x8b\x08\x00", "it looks like gzip: wrap the payload in lambdarrow.gzip"),
     (b"\xf3\x89\x9a\xc2x", "Kinesis Producer Library"),
     (b"", "the value is empty"),
     (b"hello", "not JSON"),

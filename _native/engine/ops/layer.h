@@ -108,6 +108,11 @@ static LA_COLD enum la_looks la_look(const uint8_t *s, const uint8_t *s_end)
         { "\xf3\x89\x9a\xc2", 4, LA_LOOKS_KPL },
         { "Obj\x01", 4, LA_LOOKS_AVRO },
         { "\x28\xb5\x2f\xfd", 4, LA_LOOKS_ZSTD },
+        { "x\x01", 2, LA_LOOKS_ZLIB },
+        { "x\x9c", 2, LA_LOOKS_ZLIB },
+        { "x\xda", 2, LA_LOOKS_ZLIB },
+        { "\x04\x22\x4d\x18", 4, LA_LOOKS_LZ4 },
+        { "\xff\x06\x00\x00sNaPpY", 10, LA_LOOKS_SNAPPY },
     };
     if (s == s_end)
         return LA_LOOKS_EMPTY;

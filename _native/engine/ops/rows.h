@@ -121,6 +121,9 @@ static LA_COLD int la_corrupt_row(la_run *r, const la_node *item, const uint8_t 
     return 0;
 }
 
+/* Whether a word that makes rows makes the one of the value itself. */
+static inline bool la_is_alone(const la_node *n) { return n->op == LA_OP_EXPLODE && n->c; }
+
 /* Record `index`, which begins at p, failed. Returns the position behind it with *rows increased
  * if a row stands for it, or NULL if the failure is the whole event's. */
 static LA_COLD __attribute__((noinline)) const uint8_t *la_record_failed(la_run *r, const la_node *n,
@@ -135,7 +138,7 @@ static LA_COLD __attribute__((noinline)) const uint8_t *la_record_failed(la_run 
         /* Not well-formed out here: nothing behind it can be told apart. */
         r->failure = r->failure.record < 0 && (whole || r->on_error == LA_RAISE) ? saved : r->failure;
         r->failure.record = (int32_t)(r->n_records - 1 - r->event_record);
-        return n->op == LA_OP_EACH ? NULL : la_at_index(r, index);
+        return n->op == LA_OP_EACH || la_is_alone(n) ? NULL : la_at_index(r, index);
     }
     r->failure = saved;
     if (la_failure_note(r, p, close, end))
@@ -217,13 +220,14 @@ static inline const uint8_t *la_row(la_run *r, const la_node *n, const uint8_t *
 /* Opens a frame for the path and the counter. */
 static void la_frame_open(la_run *r, const la_node *n)
 {
+    r->frames[r->n_frames].alone = la_is_alone(n);
     r->frames[r->n_frames].prefix = n->b >= 0 ? &r->plan->texts[n->b] : NULL;
     r->frames[r->n_frames].key.text = NULL;
     r->frames[r->n_frames++].index = 0;
 }
 
-/* a: the rows' domain; b: the text of the path to here; column: the ROWS column, or -1 below an
- * `each`, which goes on where the list before it ended. */
+/* a: the rows' domain; b: the text of the path to here; c: the value itself is the only row; column: the ROWS column,
+ * or -1 below an `each`, which goes on where the list before it ended. */
 static const uint8_t *la_explode(la_run *r, const la_node *n, const uint8_t *p, const uint8_t *end, size_t i)
 {
     size_t row = n->column < 0 ? r->domains[n->a].length : (size_t)((int32_t *)r->columns[n->column].values)[i];
@@ -256,9 +260,30 @@ static const uint8_t *la_explode(la_run *r, const la_node *n, const uint8_t *p, 
     return p;
 }
 
+/* The value at p, which is the only row. */
+static const uint8_t *la_alone(la_run *r, const la_node *n, const uint8_t *p, const uint8_t *end, size_t i)
+{
+    size_t row = (size_t)((int32_t *)r->columns[n->column].values)[i];
+    if (la_domain_at(r, n->a, row, p))
+        return NULL;
+    if (n->flags & LA_N_UNIT)
+        p = la_record(r, n, p, end, NULL, 0, &row);
+    else if ((p = la_row(r, n, p, end, NULL, row)) != NULL)
+        row++;
+    r->domains[n->a].length = row;
+    ((int32_t *)r->columns[n->column].values)[i + 1] = (int32_t)row;
+    return p;
+}
+
 static const uint8_t *la_op_explode(la_run *r, const la_node *n, const uint8_t *p, const uint8_t *end, size_t i)
 {
     r->told_rows = true;
+    if (LA_UNLIKELY(n->c)) {
+        la_frame_open(r, n);
+        p = la_alone(r, n, p, end, i);
+        r->n_frames--;
+        return p;
+    }
     if (*p != '[')
         return la_mismatch(r, n, p, end, i, LA_E_EXPECTED_ARRAY);
     la_frame_open(r, n);
