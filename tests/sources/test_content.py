@@ -347,7 +347,7 @@ def test_any_exported_message(messages):
     assert batch["message"].to_pylist() == messages
 
 
-@pytest.mark.parametrize("line", ['"quoted" and more', '"all of it"', "'", "-", "2024", "2024-01-02T03:04:05.678Zx", "a\tb"])
+@pytest.mark.parametrize("line", ['"quoted" and more', '"all of it"', "'", "-", "2024-01-02T03:04:05.678Zx", "a\tb"])
 def test_a_further_line_of_any_kind(line):
     data = f"2024-01-02T03:04:05.678Z first\n{line}\n".encode()
     batch = content.to_arrow(data, payload=logs.exported(), flatten=True)
