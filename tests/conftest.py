@@ -31,10 +31,13 @@ class Source(NamedTuple):
     """What a test that holds for every source asks of one.
 
     ``make``, ``events``, ``documented`` and ``oracle`` are named as `module:attribute`, so that runs without pyarrow
-    need not import them. ``identifier``, ``payload`` and ``text`` (any utf8 column) are columns, each with the keys
-    that lead from a record to it. ``carries``: what a payload is on the wire, ``"bytes"`` of any kind in a string, or
-    an ``"item"`` of DynamoDB, whose type stands in the option ``image`` and is plain JSON unless a test says otherwise
-    (what is inferred depends on the batch, and is tested by itself). ``cases``: what draws payloads by a schema.
+    need not import them. ``identifier``, ``payload``, ``text`` (any utf8 column) and ``constant`` (a column of texts
+    that repeat, where there is one) are columns, each with the keys that lead from a record to it. ``carries``: what a
+    payload is on the wire, ``"bytes"`` of any kind in a string, or an ``"item"`` of DynamoDB, whose type stands in the
+    option ``image`` and is plain JSON unless a test says otherwise (what is inferred depends on the batch, and is
+    tested by itself). ``cases``: what draws payloads by a schema. ``records``: the key of the list. ``wrap``,
+    ``unwrap``: from the JSON text that the list stands in to the event and back, where that is another; ``path`` then
+    leads to it.
     """
 
     name: str
@@ -49,6 +52,12 @@ class Source(NamedTuple):
     text: str
     text_path: tuple
     ordered: bool
+    constant: str = "aws_region"
+    constant_path: tuple = ("awsRegion",)
+    records: str = "Records"
+    wrap: str | None = None
+    unwrap: str | None = None
+    path: str = "$"
     carries: str = "bytes"
     cases: str = ""
 
@@ -69,29 +78,61 @@ class Source(NamedTuple):
         return self.public.Decoder(**self.named(options))
 
     def named(self, options):
-        """The options under the names that this source has for them."""
-        if self.carries == "bytes":
-            return options
-        image = options.get("payload")
-        return {name: value for name, value in options.items() if name != "payload"} | {
-            "image": "json" if image is None else image}
+        """The options under the names that this source has for them; what is no payload is a failure in all of them."""
+        payload = options.get("payload")
+        rest = {name: value for name, value in options.items() if name != "payload"}
+        if self.carries == "item":
+            return rest | {"image": "json" if payload is None else payload}
+        if self.payload == "message" and "payload" in options:
+            return {"message": payload, "on_miss": "fail"} | rest
+        return options
 
     # Events.
 
+    @property
+    def is_layered(self):
+        """Whether the records stand in another text than the event."""
+        return self.wrap is not None
+
     def record(self, payload=b"hello", number=0, **at):
-        """A record that carries these bytes; ``at``: what it has as its ``identifier`` or ``text``."""
+        """A record that carries these bytes; ``at``: what it has as its ``identifier``, ``text`` or ``constant``."""
         whole = self._named(self.make)(payload, number)
         for name, value in at.items():
             events.changed(whole, getattr(self, f"{name}_path"), value)
         return whole
 
+    def event(self, records, **top):
+        """The event of these records; ``top``: what the event has beside them."""
+        if self.is_layered:
+            return self._named(self.wrap)(events.written({self.records: list(records)}), **top)
+        return events.written({self.records: list(records)} | top)
+
     def event_of(self, *payloads, **top):
         """One record for each payload (bytes, or a value that json writes)."""
-        return events.event_of(*payloads, make=self.record, **top)
+        texts = [load if isinstance(load, bytes) else json.dumps(load).encode() for load in payloads]
+        return self.event([self.record(text, number) for number, text in enumerate(texts)], **top)
+
+    def text_event(self, text):
+        """The event whose records stand in this JSON text (bytes or str), which calls their list ``Records``; the text
+        need not be JSON."""
+        text = text.encode() if isinstance(text, str) else text
+        text = text.replace(b'"Records"', f'"{self.records}"'.encode())
+        text = text.replace(b'"\\u0052ecords"', f'"\\u{ord(self.records[0]):04x}{self.records[1:]}"'.encode())
+        return self._named(self.wrap)(text) if self.is_layered else text
+
+    def body(self, event):
+        """The JSON text that the records stand in."""
+        return self._named(self.unwrap)(event) if self.is_layered else event
 
     def with_text(self, path, text, payload=b"hello"):
         """An event of one record whose value at `path` is that JSON text."""
-        return events.with_text(path, text, self.record(payload))
+        whole = events.changed(self.record(payload), path, "@@HERE@@")
+        body = events.written({self.records: [whole]}).replace(b'"@@HERE@@"', text)
+        return self._named(self.wrap)(body) if self.is_layered else body
+
+    def with_record(self, text):
+        """An event of one record, which is this JSON text."""
+        return self.text_event(b'{"Records":[' + text + b"]}")
 
     def with_field(self, text, tag="S"):
         """An event of one record whose payload has that JSON text as its field v."""
@@ -106,9 +147,21 @@ class Source(NamedTuple):
             value = value[key]
         return value
 
+    # What is said of failures.
+
+    def at(self, event, position):
+        """The offsets (in the event, and in a layer) of what stands at that position of the body."""
+        if not self.is_layered:
+            return position, None
+        return event.index(b'"data":"') + len(b'"data":"'), position
+
+    def record_at(self, index):
+        """The path of a record."""
+        return f"{self.path}.{self.records}[{index}]"
+
     def payload_at(self, index):
         """How the path of a failure begins that is the payload's."""
-        return ".".join([f"$.Records[{index}]", *self.payload_path])
+        return ".".join([self.record_at(index), *self.payload_path])
 
     def path_in(self, index, path):
         """The path of a failure in a payload, from that of the place in it."""
@@ -124,6 +177,10 @@ class Source(NamedTuple):
     def answer(self, *numbers):
         """What tells Lambda that these have failed."""
         return {"batchItemFailures": [{"itemIdentifier": self.identifier_of(number)} for number in numbers]}
+
+    def metadata(self, **top):
+        """What a batch says of what the event has beside its records."""
+        return top | ({"control_messages": 0} if self.name == "logs" else {})
 
     @property
     def documented_event(self):
@@ -141,7 +198,11 @@ class Source(NamedTuple):
     @property
     def columns(self):
         """The names of the columns by default, in order."""
-        return list(self._named(self.oracle).columns)
+        return self.schema.names
+
+    @property
+    def schema(self):
+        return self._named(self.oracle).schema()
 
     def expected(self, event, **options):
         return self._named(self.oracle).decode(event, **options)
@@ -192,11 +253,63 @@ SOURCES = [
         carries="item",
         cases="events_dynamodb:image_cases",
     ),
+    Source(
+        name="firehose",
+        make="events_firehose:record",
+        events="events_firehose:firehose_events",
+        documented="examples:FIREHOSE",
+        oracle="oracle:FIREHOSE",
+        identifier="record_id",
+        identifier_path=("recordId",),
+        payload="data",
+        payload_path=("data",),
+        text="sequence_number",
+        text_path=("kinesisRecordMetadata", "sequenceNumber"),
+        ordered=False,
+        constant="shard_id",
+        constant_path=("kinesisRecordMetadata", "shardId"),
+        records="records",
+    ),
+    # Its records have nothing that repeats, and no text but their identifier and the message.
+    Source(
+        name="logs",
+        make="events_logs:log_event",
+        events="events_logs:logs_events",
+        documented="examples:LOGS",
+        oracle="oracle:LOGS",
+        identifier="id",
+        identifier_path=("id",),
+        payload="message",
+        payload_path=("message",),
+        text="id",
+        text_path=("id",),
+        ordered=False,
+        constant="id",
+        constant_path=("id",),
+        records="logEvents",
+        wrap="events_logs:wrapped",
+        unwrap="events_logs:unwrapped",
+        path="$.awslogs.data \u2192 $ \u2192 $",
+    ),
 ]
+
+
+FLAT = [source for source in SOURCES if not source.is_layered]
+
+
+def of(sources):
+    """Parametrizes `source` by some of them only."""
+    return pytest.mark.parametrize("source", sources, ids=[source.name for source in sources])
 
 
 @pytest.fixture(scope="session", params=SOURCES, ids=[source.name for source in SOURCES])
 def source(request):
+    return request.param
+
+
+@pytest.fixture(scope="session", params=[source for source in SOURCES if source.is_layered], ids=lambda one: one.name)
+def layered(request):
+    """Sources whose records stand in compressed text."""
     return request.param
 
 
@@ -209,12 +322,12 @@ def carrier(request):
     return request.param
 
 
-def by_source(names, table, name=None):
+def by_source(names, table, name=None, sources=SOURCES):
     """Parametrizes `source` and these names by a table that holds cases for every source: a dict of them by their ids,
     or a list, and `name` makes an id of what a case begins with.
     """
     rows, ids = [], []
-    for source in SOURCES:
+    for source in sources:
         cases = table[source.name]
         for id, case in cases.items() if name is None else [(ascii(name(*case)), case) for case in cases]:
             rows.append((source, *(case if isinstance(case, tuple) else (case,))))
@@ -265,6 +378,20 @@ def assert_expected(batch, expected, validated=checked):
     for ours, theirs in ((batch.failures, expected.failures), (batch.held_back, expected.held_back)):
         assert [(failure.index, failure.item_identifier) for failure in ours] == list(theirs)
     assert batch.response() == expected.answer()
+
+
+def assert_outcome(source, event, dialect="arrow", **options):
+    """The oracle's table, or its error: of a record, or of what stands around the records."""
+    import oracle
+
+    try:
+        expected = source.expected(event, **options)
+    except oracle.Refused as refused:
+        with pytest.raises(lambdarrow.DecodeError) as caught:
+            source.to_arrow(event, **options, dialect=dialect)
+        assert (caught.value.index, caught.value.path) == (refused.flaw.index, refused.flaw.path)
+    else:
+        assert_expected(source.to_arrow(event, **options, dialect=dialect), expected)
 
 
 CORRUPT = "_corrupt_record"

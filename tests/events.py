@@ -1,7 +1,8 @@
 """Events as bytes: builders for the cases of a table, hypothesis strategies for the rest.
 
 The strategies write JSON text, not values: escapes, white space, the order of keys and their repetition
-are what is tested, and what the text means is for the oracle to say. Those of SQS are in events_sqs.py.
+are what is tested, and what the text means is for the oracle to say. Those of SQS, CloudWatch Logs and Firehose
+are in events_sqs.py, events_logs.py and events_firehose.py.
 """
 
 import base64
@@ -44,10 +45,14 @@ def record(data=b"hello", number=0, **inner):
     }
 
 
+def written(value):
+    """JSON as AWS writes it: compact, UTF-8; what is not UTF-8 is written with surrogateescape."""
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode("utf-8", "surrogateescape")
+
+
 def event(records, **top):
-    """The event's bytes as AWS writes them: compact, UTF-8; what is not UTF-8 is written with surrogateescape."""
-    text = json.dumps({"Records": list(records)} | top, separators=(",", ":"), ensure_ascii=False)
-    return text.encode("utf-8", "surrogateescape")
+    """The event's bytes."""
+    return written({"Records": list(records)} | top)
 
 
 def event_of(*payloads, make=record, **top):
@@ -293,17 +298,20 @@ def kinesis_records(data):
     )
 
 
-def whole_events(records, max_size):
-    """Whole events, bytes; now and then with other top-level keys, or with `Records` twice."""
+def whole_events(records, max_size, key="Records", others=("", '"window":{"start":"2020-12-09T07:04:00Z"},',
+                                                          '"state":{"1":[2]},')):
+    """Whole events, bytes; now and then with other top-level keys, or with the list of records twice. ``others``: what
+    may stand before it, a text or a strategy of texts, each ending with a comma.
+    """
     lists = arrays(records, max_size=max_size)
-    others = st.sampled_from(["", "", "", '"window":{"start":"2020-12-09T07:04:00Z"},', '"state":{"1":[2]},'])
+    before = st.sampled_from(["", "", *others]) if isinstance(others, tuple) else others
     again = st.integers(0, 12).flatmap(
-        lambda at: lists.map('"Records":{},'.format) if at == 12 else st.just("")
+        lambda at: lists.map(f'"{key}":{{}},'.format) if at == 12 else st.just("")
     )
     return st.builds(
-        lambda space, before, twice, body: f'{space}{{{before}{twice}"Records":{body}}}{space}'.encode(),
+        lambda space, before, twice, body: f'{space}{{{before}{twice}"{key}":{body}}}{space}'.encode(),
         spaces,
-        others,
+        before,
         again,
         lists,
     )

@@ -1,5 +1,7 @@
 """Events to look at: those of AWS's documentation, and one that has everything."""
 
+import base64
+import gzip
 import json
 
 import events
@@ -82,6 +84,64 @@ SQS = json.dumps(
     indent=4,
 ).encode()
 
+# https://docs.aws.amazon.com/firehose/latest/dev/data-transformation.html, with what a Kinesis stream adds
+FIREHOSE = json.dumps(
+    {
+        "invocationId": "invoked123",
+        "deliveryStreamArn": "arn:aws:firehose:us-west-2:123456789012:deliverystream/clicks",
+        "sourceKinesisStreamArn": "arn:aws:kinesis:us-west-2:123456789012:stream/clicks",
+        "region": "us-west-2",
+        "records": [
+            {
+                "recordId": f"record{number}",
+                "approximateArrivalTimestamp": 1507217624302,
+                "data": "SGVsbG8gV29ybGQ=",
+                "kinesisRecordMetadata": {
+                    "shardId": "shardId-000000000000",
+                    "partitionKey": "4d1ad2b9-24f8-4b9d-a088-76e9947c317a",
+                    "approximateArrivalTimestamp": "2012-04-23T18:25:43.511Z",
+                    "sequenceNumber": "49546986683135544286507457936321625675700192471156785154",
+                    "subsequenceNumber": "",
+                },
+            }
+            for number in (1, 2)
+        ],
+    },
+    indent=4,
+).encode()
+
+# https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/SubscriptionFilters.html
+LOGS = json.dumps(
+    {
+        "awslogs": {
+            "data": base64.b64encode(
+                gzip.compress(
+                    json.dumps(
+                        {
+                            "owner": "111111111111",
+                            "logGroup": "CloudTrail/logs",
+                            "logStream": "111111111111_CloudTrail/logs_us-east-1",
+                            "subscriptionFilters": ["Destination"],
+                            "messageType": "DATA_MESSAGE",
+                            "logEvents": [
+                                {
+                                    "id": f"3195310660696698337880902507980421114328961542429EXAMPLE{number}",
+                                    "timestamp": 1432826855000,
+                                    "message": '{"eventVersion":"1.03","userIdentity":{"type":"Root"}',
+                                }
+                                for number in (1, 2)
+                            ],
+                        },
+                        indent=4,
+                    ).encode(),
+                    mtime=0,
+                )
+            ).decode()
+        }
+    },
+    indent=4,
+).encode()
+
 # https://docs.aws.amazon.com/lambda/latest/dg/with-ddb.html
 DYNAMODB = json.dumps(
     {
@@ -152,6 +212,14 @@ MORE = {
             "attributes.DeadLetterQueueSourceArn": "arn:aws:sqs:us-east-1:123456789012:dead",
         },
     ),
+    "firehose": (
+        {"kinesisRecordMetadata.partitionKey": 'k\u00e9y "\\'},
+        {"kinesisRecordMetadata.extra": [{}]},
+    ),
+    "logs": (
+        {"extractedFields": {"level": 'ERR\u00d6R "\\', "@aws.region": "us-east-1", "": None}},
+        {"extractedFields": {}, "extra": [{}]},
+    ),
     "dynamodb": (
         {
             "eventID": 'k\u00e9y "\\',
@@ -172,6 +240,23 @@ MORE = {
         },
     ),
 }
+# What stands around the records, where there are columns of it.
+AROUND = {
+    "firehose": {
+        "invocationId": 'k\u00e9y "\\',
+        "deliveryStreamArn": "arn:aws:firehose:us-east-1:123456789012:deliverystream/clicks",
+        "sourceKinesisStreamArn": "arn:aws:kinesis:us-east-1:123456789012:stream/clicks",
+        "region": "us-east-1",
+    },
+    "logs": {
+        "messageType": "DATA_MESSAGE",
+        "owner": "123456789123",
+        "logGroup": 'k\u00e9y "\\',
+        "logStream": "stream",
+        "subscriptionFilters": ["to-lake", None, "\u00e9"],
+        "policyLevel": "ACCOUNT_LEVEL_POLICY",
+    },
+}
 
 
 def everything(source, *payloads):
@@ -181,4 +266,5 @@ def everything(source, *payloads):
     for record, changes in zip(records, MORE[source.name], strict=False):
         for path, value in changes.items():
             events.changed(record, path.split("."), value)
-    return events.event(records, window={"start": "x"})
+    around = AROUND.get(source.name, {"window": {"start": "x"}})
+    return source.text_event(events.written({"Records": records} | around))

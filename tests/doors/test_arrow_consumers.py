@@ -1,6 +1,7 @@
 """Who takes a batch: pyarrow and Parquet, polars, duckdb, nanoarrow; and what the protocol promises them."""
 
 import gc
+import json
 
 import duckdb
 import events
@@ -45,7 +46,7 @@ LOADS = [
     {},
     {"id": -1, "ok": False, "kind": "a", "geo": {"tags": []}, "name": ""},
 ]
-EMPTY = b'{"Records":[]}'
+EMPTY = '{"Records":[]}'
 
 
 class Protocol:
@@ -68,7 +69,8 @@ def event(source):
 
 @pytest.fixture(params=["rows", "no rows"])
 def batch(request, source, event, dialect):
-    return source.to_arrow(event if request.param == "rows" else EMPTY, payload=SPEC, dialect=dialect)
+    event = event if request.param == "rows" else source.text_event(EMPTY)
+    return source.to_arrow(event, payload=SPEC, dialect=dialect)
 
 
 def test_pyarrow(check, batch):
@@ -86,7 +88,7 @@ def test_polars(source, batch):
     assert frame.columns == list(batch.schema.names)
     assert frame.height == batch.num_rows
     assert frame[source.identifier].to_list() == batch[source.identifier].to_pylist()
-    assert frame["aws_region"].to_list() == ["us-east-1"] * frame.height
+    assert frame[source.constant].to_list() == batch[source.constant].to_pylist()
     data = frame[source.payload].struct
     for name in ("id", "ok", "price", "day", "name", "kind", "bin", "small", "f"):
         ours = batch[f"{source.payload}.{name}"].to_pylist()
@@ -226,7 +228,7 @@ def test_batches_released_in_any_order(source, sizes, random):
     """Buffers come from a pool and go back to it: none may be shared by two that live."""
     alive, expected = [], []
     for number, size in enumerate(sizes):
-        event = events.event([source.record(bytes([number]) * (size * 50), at) for at in range(size)])
+        event = source.event([source.record(bytes([number]) * (size * 50), at) for at in range(size)])
         alive.append(pa.record_batch(source.to_arrow(event)))
         expected.append([bytes([number]) * (size * 50)] * size)
         if alive and random.random() < 0.4:
@@ -249,7 +251,7 @@ def test_buffers_are_aligned_and_padded(source, event):
 
 
 def test_no_buffer_but_validity_is_null(source, event):
-    for whole in (EMPTY, event):
+    for whole in (source.text_event(EMPTY), event):
         for options in ({}, {"payload": SPEC}, {"payload": {"m": "map<utf8, int64>", "l": [["utf8"]]}}):
             for column in pa.record_batch(source.to_arrow(whole, **options)).columns:
                 walk = [column]
@@ -264,9 +266,17 @@ def test_no_buffer_but_validity_is_null(source, event):
                     assert own and own[0] is not None, (array.type, whole)
 
 
+def event_with(source, constant):
+    """The loads, in records of another text that repeats."""
+    body = json.loads(source.body(examples.everything(source, *LOADS)))
+    for record in body[source.records]:
+        events.changed(record, source.constant_path, constant)
+    return source.text_event(json.dumps(body))
+
+
 def test_concat(source, event):
-    one, two = source.to_arrow(event, payload=SPEC), source.to_arrow(EMPTY, payload=SPEC)
-    other = source.to_arrow(event.replace(b"us-east-1", b"eu-west-3"), payload=SPEC)
+    one, other = (source.to_arrow(event_with(source, value), payload=SPEC) for value in ("one", "other"))
+    two = source.to_arrow(source.text_event(EMPTY), payload=SPEC)
     whole = lambdarrow.concat([one, two, other])
     expected = one.to_pylist() + other.to_pylist()
     assert whole.to_pylist() == expected and whole.num_rows == len(whole) == 6
@@ -274,17 +284,16 @@ def test_concat(source, event):
         table = pa.table(whole)
         table.validate(full=True)
         assert oracle.rows(table) == expected
-    assert pl.DataFrame(whole)["aws_region"].to_list() == ["us-east-1"] * 3 + ["eu-west-3"] * 3
+    assert pl.DataFrame(whole)[source.constant].to_list() == ["one"] * 3 + ["other"] * 3
     for wrong in ([one, source.to_arrow(event)], []):
         with pytest.raises(ValueError):
             lambdarrow.concat(wrong)
 
 
-def test_ipc_of_many_batches_in_the_plain_dialect(source, tmp_path, event):
+def test_ipc_of_many_batches_in_the_plain_dialect(source, tmp_path):
     """Different dictionaries cannot follow each other in one file; plain text can."""
     batches = [
-        pa.record_batch(source.to_arrow(event.replace(b"us-east-1", region), dialect="plain"))
-        for region in (b"a", b"b", b"c")
+        pa.record_batch(source.to_arrow(event_with(source, value), dialect="plain")) for value in "abc"
     ]
     path = tmp_path / "events.arrow"
     with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, batches[0].schema) as writer:

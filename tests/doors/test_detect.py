@@ -4,6 +4,8 @@ import contextlib
 import json
 
 import events
+import events_firehose
+import events_logs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,6 +15,8 @@ from lambdarrow._detect import SOURCES, UnknownSource, detect
 KINESIS = events.event([events.record()])
 # What names a source in the records of its events.
 KNOWN = {"aws:dynamodb": "dynamodb", "aws:kinesis": "kinesis", "aws:sqs": "sqs"}
+# Keys that only events of that source have.
+KEYS = {"awslogs": "logs", "deliveryStreamArn": "firehose"}
 NESTED = {"a": [1, {"b": '}]"\\'}, None, True], "eventSource": {"eventSource": "aws:sqs"}}
 
 
@@ -38,7 +42,7 @@ def test_kinesis_is_known_in_every_form(event):
 
 
 def test_every_source_of_the_table_can_be_imported():
-    assert set(KNOWN.values()) == set(SOURCES)
+    assert {*KNOWN.values(), *KEYS.values()} == set(SOURCES)
     for name in SOURCES:
         assert __import__(f"lambdarrow.{name}", fromlist=("",)).SOURCE.name == name
 
@@ -108,6 +112,47 @@ def test_the_same_as_json_finds(top, items, indent, ascii_only):
 def test_any_bytes_are_named_or_refused(text):
     with contextlib.suppress(UnknownSource):
         assert detect(text) in SOURCES
+
+
+FIREHOSE = events_firehose.event_of(b"{}", {"deliveryStreamArn": "x", "awslogs": {}})
+
+
+@pytest.mark.parametrize("event, name", [(events_logs.event_of("x"), "logs"), (FIREHOSE, "firehose")])
+def test_logs_and_firehose_are_known_in_every_form(event, name):
+    key = {name: key for key, name in KEYS.items()}[name].encode()
+    forms = [event, bytearray(event), memoryview(event), event.decode(), json.loads(event),
+             json.dumps(json.loads(event), indent=4), json.dumps(events.reversed_keys(json.loads(event))),
+             event.replace(b'"' + key, b'"\\u%04x' % key[0] + key[1:]), b" \n" + event]
+    for form in forms:
+        assert detect(form) == name
+    # Nothing is read behind the key, and no beginning before it says anything.
+    end = event.index(b'"' + key + b'"') + len(key) + 3
+    assert detect(event[:end] + b"\xff no JSON") == name
+    for length in range(end - 1):
+        with pytest.raises(UnknownSource):
+            detect(event[:length])
+
+
+@given(st.dictionaries(st.sampled_from([*KEYS, "awslogs ", "Records"]) | st.text(max_size=3), anything, max_size=4))
+def test_the_first_of_these_keys_counts(top):
+    text = json.dumps(top).encode("utf-8", "surrogatepass")
+    found = [key for key in top if key in KEYS]
+    items = top["Records"] if isinstance(top.get("Records"), list) else []
+    named = [item.get("eventSource") for item in items if isinstance(item, dict)]
+    named = [name for name in named if isinstance(name, str)]
+    if named and named[0] in KNOWN:
+        assert detect(text) == KNOWN[named[0]]
+    elif found:
+        assert detect(text) == KEYS[found[0]]
+    else:
+        with pytest.raises(UnknownSource):
+            detect(text)
+
+
+def test_keys_deeper_down_say_nothing():
+    for event in ({"a": {"awslogs": {}}}, {"records": [{"deliveryStreamArn": "x"}]}, [{"awslogs": {}}], "awslogs"):
+        with pytest.raises(UnknownSource):
+            detect(json.dumps(event))
 
 
 def test_events_without_records_are_told_by_a_key():

@@ -6,6 +6,8 @@ import subprocess
 import sys
 
 import events
+import events_firehose
+import events_logs
 import pyarrow as pa
 import pytest
 from hypothesis import example, given
@@ -149,6 +151,25 @@ def test_another_source():
     assert [failure.index for failure in batch.failures] == [2, 4]
     assert batch["body"].to_pylist() == [
         {"a": 1.0, "b": None}, {"a": 2.5, "b": "é"}, None, {"a": None, "b": None}]
+
+
+def test_messages_of_logs_and_records_of_firehose():
+    """Lines that are not JSON are left out and counted, as are payloads."""
+    texts = ['{"a":1}', '{"a":2.5,"b":"\u00e9"}', "START RequestId: x", '{"a":null}']
+    for event, source in ((events_logs.event_of(*texts), lambdarrow.logs),
+                          (events_firehose.event_of(*[text.encode() for text in texts]), lambdarrow.firehose)):
+        for named in ("auto", source.SOURCE.name):
+            found = lambdarrow.infer_schema(event, source=named)
+            assert found.spec == {"a": "float64", "b": "utf8"} and found.skipped == 1
+    batch = lambdarrow.logs.to_arrow(events_logs.event_of(*texts), message=found)
+    assert batch["message"].to_pylist() == [
+        {"a": 1.0, "b": None}, {"a": 2.5, "b": "\u00e9"}, None, {"a": None, "b": None}]
+    assert batch["message_text"].to_pylist() == [None, None, texts[2], None]
+    # A control message has none.
+    control = events_logs.event_of("x", messageType="CONTROL_MESSAGE")
+    assert lambdarrow.infer_schema([control, event]).spec == found.spec
+    with pytest.raises(ValueError):
+        lambdarrow.infer_schema(control)
 
 
 @pytest.mark.parametrize("source", ["schema", "nope", "cli", "", None, "_core"])

@@ -1,6 +1,7 @@
 """Made-up events: the bytes have AWS's shape, are the same for the same seed, and fit the schema given."""
 
 import base64
+import gzip
 import hashlib
 import json
 import re
@@ -13,20 +14,28 @@ from decimal import Decimal
 import pytest
 
 import lambdarrow
-from lambdarrow._synth import CLICK, dynamodb, kinesis, sqs
+from lambdarrow._synth import CLICK, dynamodb, firehose, kinesis, logs, sqs
 
 # What makes the events of a source, and where a record of it keeps its payload.
 PAYLOAD_OF = {
     kinesis: lambda record: base64.b64decode(record["kinesis"]["data"], validate=True),
     sqs: lambda record: record["body"].encode(),
+    firehose: lambda record: base64.b64decode(record["data"], validate=True),
 }
-every_source = pytest.mark.parametrize("make", [*PAYLOAD_OF, dynamodb], ids=lambda make: make.__name__)
+every_source = pytest.mark.parametrize("make", [*PAYLOAD_OF, dynamodb, logs], ids=lambda make: make.__name__)
 # Whose records carry JSON text.
 carriers = pytest.mark.parametrize("make", PAYLOAD_OF, ids=lambda make: make.__name__)
 
 
+def body_of(event):
+    """What gzip makes of the texts is another matter."""
+    whole = json.loads(event)
+    return json.loads(gzip.decompress(base64.b64decode(whole["awslogs"]["data"]))) if "awslogs" in whole else whole
+
+
 def records_of(event):
-    return json.loads(event)["Records"]
+    body = body_of(event)
+    return next(body[key] for key in ("Records", "records", "logEvents") if key in body)
 
 
 def texts_of(make, event):
@@ -71,7 +80,8 @@ def test_the_json_is_compact(make):
     # Apart from the zeros that end a time's three decimals, which a float does not keep.
     times = re.compile(rb'(?<="approximateArrivalTimestamp":)[0-9.]+')
     assert times.sub(b"", event) == times.sub(b"", compact)
-    assert all(re.fullmatch(rb"\d{10}\.\d{3}", one) for one in times.findall(event))
+    written = rb"\d{13}" if make is firehose else rb"\d{10}\.\d{3}"
+    assert all(re.fullmatch(written, one) for one in times.findall(event))
 
 
 @pytest.mark.parametrize(("make", "records", "size"), [(kinesis, 8000, 7.2e6), (sqs, 6000, 5.7e6)])
@@ -108,7 +118,8 @@ def test_texts_hold_what_a_decoder_may_trip_over(make):
     samples = (b'\\"', b"\\\\", b"\\n", b"\\/", b"\\u00e9", b"\\ud83c\\udf81", "東京".encode(), "🎁".encode())
     for sample in samples:
         assert sample in texts, sample
-    assert b"\\" in event and not event.isascii()
+    # Nothing that Firehose itself writes holds either.
+    assert make is firehose or (b"\\" in event and not event.isascii())
 
 
 @carriers
@@ -470,3 +481,42 @@ def test_nested_payloads():
     rows = payloads_of(kinesis, 200, payload=payload)
     items = [item for row in rows for item in row["a"].get("b") or ()]
     assert items and all(type(item) is dict and set(item) <= {"c"} for item in items)
+
+
+# --- CloudWatch Logs and Firehose -------------------------------------------------------------------
+
+
+def test_log_events_have_the_keys_of_aws():
+    body = body_of(logs(50, seed=3))
+    assert list(json.loads(logs(1))) == ["awslogs"]
+    assert list(body) == ["messageType", "owner", "logGroup", "logStream", "subscriptionFilters", "logEvents"]
+    assert body["messageType"] == "DATA_MESSAGE"
+    for event in body["logEvents"]:
+        assert list(event) == ["id", "timestamp", "message"] and re.fullmatch(r"\d{56}", event["id"])
+    assert len({event["id"] for event in body["logEvents"]}) == 50
+    times = [event["timestamp"] for event in body["logEvents"]]
+    assert times == sorted(times)
+
+
+def test_log_lines_are_what_was_asked_for():
+    lines = [json.loads(event["message"]) for event in records_of(logs(200, seed=1))]
+    assert {tuple(line) for line in lines} == {("level", "requestId", "message", "ms")}
+    batch = lambdarrow.logs.to_arrow(logs(200, seed=1), message={"level": "utf8", "ms": "int64"}, on_miss="fail")
+    assert batch["message"].to_pylist() == [{"level": line["level"], "ms": line["ms"]} for line in lines]
+    payload = {"v": {"type": "int8", "required": True, "nullable": False}}
+    values = [json.loads(event["message"])["v"] for event in records_of(logs(100, payload=payload))]
+    assert len(set(values)) > 10
+    batch = lambdarrow.logs.to_arrow(logs(100, payload=payload), message=payload, on_miss="fail", flatten=True)
+    assert batch["v"].to_pylist() == values
+
+
+def test_firehose_has_the_keys_of_aws():
+    whole = json.loads(firehose(50, seed=3))
+    assert list(whole) == ["invocationId", "deliveryStreamArn", "region", "records"]
+    assert uuid.UUID(whole["invocationId"])
+    for record in whole["records"]:
+        assert list(record) == ["recordId", "approximateArrivalTimestamp", "data"]
+    assert len({record["recordId"] for record in whole["records"]}) == 50
+    batch = lambdarrow.firehose.to_arrow(whole, payload="json")
+    said = lambdarrow.firehose.response(batch, batch["data"])["records"]
+    assert [one["recordId"] for one in said] == [record["recordId"] for record in whole["records"]]

@@ -7,7 +7,6 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
-import events
 import pyarrow as pa
 import pytest
 
@@ -129,7 +128,7 @@ def test_one_batch_read_by_four_threads(source):
             assert pa.record_batch(batch).num_rows == 200
             assert pa.table(batch).num_rows == 200
             assert batch[f"{source.payload}.id"].to_pylist() == [row[source.payload]["id"] for row in expected]
-            assert (batch.failures, batch.metadata) == ((), {})
+            assert (batch.failures, batch.metadata) == ((), source.metadata())
         return batch.to_pylist()
 
     assert in_threads(work) == [expected] * THREADS
@@ -154,7 +153,7 @@ def test_feeding_one_decoder_from_four_threads_loses_nothing(source):
 @pytest.mark.skipif(not getattr(sys, "_is_gil_enabled", lambda: True)(), reason="there is no GIL to release")
 def test_the_gil_is_released_while_decoding(source):
     """With a switch interval of minutes another thread runs only while the decoder has let go."""
-    event = events.event([source.record(b"x" * 300, number) for number in range(8_000)])
+    event = source.event([source.record(b"x" * 300, number) for number in range(8_000)])
     ticks, stop, ready = [0], threading.Event(), threading.Event()
 
     def tick():

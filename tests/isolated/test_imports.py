@@ -1,5 +1,7 @@
 """What importing costs and pulls in, each time in a fresh process."""
 
+import base64
+import gzip
 import pkgutil
 import subprocess
 import sys
@@ -155,6 +157,30 @@ event = b'{"Records":[{"kinesis":{"data":"eyJkeW5hbW9kYiI6eyJOZXdJbWFnZSI6eyJhIj
 batch = lambdarrow.kinesis.to_arrow(event, payload=lambdarrow.dynamodb.record(image={"a": "int64"}))
 assert memoryview(batch["data.new_image.a"]).tolist() == [1]
 """,
+    "firehose": """
+event = b'{"deliveryStreamArn":"a","records":[{"recordId":"1","data":"eyJhIjoxfQ=="}]}'
+batch = lambdarrow.firehose.to_arrow(event, payload={"a": "int64"})
+assert memoryview(batch["data.a"]).tolist() == [1]
+""",
+    "lines of a file": """
+payload = lambdarrow.lines({"a": "int64"})
+batch = lambdarrow.content.to_arrow(b'{"a":1}' + bytes([10]) + b'{"a":x}', payload=payload, on_error="collect")
+assert memoryview(batch["data.a"]).tolist() == [1]
+payload = lambdarrow.delimited({"a": "int64", "b": "utf8"}, separator=",")
+batch = lambdarrow.content.to_arrow(b'1,"x"', payload=payload)
+assert batch["data.b"].to_pylist() == ["x"]
+""",
+    "logs that are not compressed": """
+body = b'{"messageType":"DATA_MESSAGE","logEvents":[{"message":"END RequestId: x"}]}'
+payload = lambdarrow.logs.delivered(lambdarrow.logs.lambda_platform())
+batch = lambdarrow.content.to_arrow(body, payload=payload, flatten=False)
+assert len(batch) == 1
+""",
+    "packed records": """
+event = b'{"Records":[{"kinesis":{"data":"84mawgoBYQoBYhoFCAAaAXgaBQgBGgF5sAMZCa51iRypSs7C7M4xJQ=="}}]}'
+batch = lambdarrow.kinesis.to_arrow(event)
+assert batch["partition_key"].to_pylist() == ["a", "b"]
+""",
     "an envelope of one's own": """
 envelope = lambdarrow.Envelope("$.records.*[]", {"offset": "int64", "value": "binary"}, payload="value")
 batch = envelope.to_arrow(b'{"records":{"t-0":[{"offset":1,"value":"e30="}]}}', payload={"id": "int64"})
@@ -170,6 +196,23 @@ def test_a_batch_imports_nothing_but_ourselves(name):
     ours = set(fresh(SQS + WITHOUT_OTHERS[name] + exported + MODULES)) - set(fresh(MODULES))
     assert "lambdarrow._core" in ours
     assert foreign(ours) == []
+
+
+LOGS = """
+import lambdarrow
+event = b'{"awslogs":{"data":"%s"}}'
+batch = lambdarrow.logs.to_arrow(event, message={"a": "int64"})
+assert memoryview(batch["message.a"]).tolist() == [1] and batch.metadata == {"control_messages": 0}
+"""
+
+
+def test_logs_import_what_inflates_and_no_more():
+    body = b'{"messageType":"DATA_MESSAGE","logEvents":[{"message":"{\\"a\\":1}"}]}'
+    code = LOGS % base64.b64encode(gzip.compress(body)).decode()
+    ours = set(fresh(code + MODULES)) - set(fresh(MODULES))
+    # metadata is the rest of the event, which json reads.
+    json = set(fresh("import json\n" + MODULES))
+    assert {name.split(".")[0] for name in foreign(ours - json)} - {"zlib", "deflate"} == set()
 
 
 OBJECTS = """

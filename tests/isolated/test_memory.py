@@ -26,6 +26,25 @@ halves = [events.event([events.record(kinesis.aggregate([*users, ("k", b"{{")]),
 decoder = kinesis.Decoder(payload=spec, on_error="collect")
 strict = kinesis.Decoder(payload=spec)
 """
+# For the cases that need them.
+LOGS = """
+import gzip, zlib
+import events_firehose, events_logs
+from lambdarrow import content, logs, schema
+lines = events_logs.event_of('{"id":1,"s":"text","l":["a"],"k":"x"}', '{"id":1,"l":["a","b",5]}', "END RequestId: x")
+control = events_logs.event_of("x", messageType="CONTROL_MESSAGE")
+damaged = events_logs.around_data(events_logs.compressed(b"{}" * 99)[:-1])
+log = logs.Decoder(message=spec, on_error="collect")
+own = logs.Decoder(message=logs.lambda_platform())
+small = logs.Decoder(limits={"max_inflated": 99})
+text = content.Decoder(payload=schema.unzipped(schema.delimited({"a": "int64", "b": "utf8"})), on_error="collect")
+zipped = content.Decoder(payload=schema.auto(schema.lines(spec)))
+streams = [pack(b'{"id":1,"s":"text"}' + bytes([10])) for pack in (gzip.compress, zlib.compress, bytes)]
+file = bytes([10]).join([b"1 x", b"x y", b"1 'a'".replace(b"'", b'"'), b'5 "x'])
+cut = gzip.compress(b"{}" * 9) + gzip.compress(b"{}" * 99)[:-1]
+hose = lambdarrow.firehose.Decoder(payload=spec, on_error="collect")
+records = events_firehose.event_of(b'{"id":1,"l":["a"]}', b'{"id":"x"}')
+"""
 MEASURE = """
 def rss():
     with open("/proc/self/statm") as file:
@@ -58,6 +77,12 @@ CASES = {
     "broken": "fails(strict.to_arrow, good[:-7])",
     "no plan": "fails(lambda: kinesis.Decoder(payload='in64'))",
     "a new plan": "kinesis.Decoder(payload={'a': 'int64'})",
+    "logs": "log.to_arrow(lines).to_pylist(); log.to_arrow(control).metadata; own.to_arrow(lines)",
+    "logs, fed": "log.feed(lines); log.feed(control); fails(log.feed, lines[:-9]); log.finish()",
+    "logs, damaged": "fails(log.to_arrow, damaged); fails(small.to_arrow, lines); fails(log.to_arrow, lines[:-9])",
+    "files of lines": "text.to_arrow(file).failures; fails(text.to_arrow, cut)",
+    "compressed": "[zipped.to_arrow(one) for one in streams + streams[:1] * 2]; fails(zipped.to_arrow, cut)",
+    "an answer to firehose": "b = hose.to_arrow(records); lambdarrow.firehose.response(b, b['data'])",
 }
 FAILS = """
 def fails(work, *arguments):
@@ -78,7 +103,7 @@ def alone(code):
 @pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="no /proc to read the resident set from")
 @pytest.mark.parametrize("name", CASES)
 def test_ten_thousand_decodes_leave_memory_flat(name):
-    grown = int(alone(PROLOGUE + FAILS + f"def once():\n    {CASES[name]}\n" + MEASURE))
+    grown = int(alone(PROLOGUE + LOGS + FAILS + f"def once():\n    {CASES[name]}\n" + MEASURE))
     assert grown < TOLERANCE, f"{grown} bytes after 10,000 times: {CASES[name]}"
 
 

@@ -1,8 +1,9 @@
-"""What an event means, said with json, base64, decimal and pyarrow only: slow, plain, and not ours.
+"""What an event means, said with json, base64, zlib, decimal and pyarrow only: slow, plain, and not ours.
 
 A source is a table of its columns; what every source does with records, failures and rows stands here once.
 """
 
+import zlib
 from typing import NamedTuple
 
 import pyarrow as pa
@@ -92,6 +93,9 @@ def as_text(layer):
 class Source(NamedTuple):
     """`layer` gives the bytes that a payload stands in. `beside`: columns that a payload brings with it.
     `ordered`: Lambda starts again at the first failure. `group` and `queue` lead to what keeps an order of its own.
+    `records`: the key of the list; `parents`: columns of what stands around it, the same for all rows. `bodies`: the
+    JSON texts that the list stands in, each but the last of them void, and the path to them. `nothing`: whether what
+    stands around the list says that it holds no rows. `always`: the parents that are read even if nobody asks for them.
     `typed`: the columns whose type the payload is, each with what makes a word of it, where they are items.
     """
 
@@ -103,6 +107,11 @@ class Source(NamedTuple):
     beside: dict = {}
     group: tuple = ()
     queue: tuple = ()
+    records: str = "Records"
+    parents: dict = {}
+    bodies: object = lambda event: ([event], "$")
+    nothing: object = lambda root: False
+    always: tuple = ()
     typed: dict = {}
 
     def columns_of(self, payload, names):
@@ -114,20 +123,38 @@ class Source(NamedTuple):
             elif name == self.payload and payload is not None:
                 inner = as_text(self.layer) if payload == "utf8" else inside(self.layer, word(payload))
                 columns |= {name: column._replace(word=inner)} | self.beside
+        columns |= self.parents
         return columns if names is None else {name: columns[name] for name in names}
+
+    def schema(self, payload=None):
+        """The types of the columns by default, dictionaries where they are."""
+        columns = self.columns_of(payload, None)
+        return pa.schema([(name, column.word.type) for name, column in columns.items()])
 
     def decode(self, event, *, payload=None, columns=None, on_error="raise"):
         """NotJSON, Refused, or the table with what failed and what has to wait."""
         columns = self.columns_of(payload, columns)
-        lists = _records(parse(event))
-        if on_error == "raise":
-            # One pass over the text cannot know that a later `Records` would void this one.
-            for records in lists:
-                for index, record in enumerate(records):
-                    if flaws := _row(columns, record, event, index)[1]:
-                        raise Refused(min(flaws)._replace(index=index))
+        own = {name: column for name, column in columns.items() if name not in self.parents}
+        bodies, to_body = self.bodies(event)
+        where = f"{to_body}.{self.records}"
+        for body in bodies:
+            root = parse(body)
+            lists = _records(root, self.records, to_body)
+            around, flaws = {}, []
+            outer = {name: column for name, column in self.parents.items() if name in columns or name in self.always}
+            _fill(around, {name: column.path for name, column in outer.items()}, outer, root, body, to_body, flaws)
+            if on_error == "raise":
+                # One pass over the text cannot know that a later list would void this one.
+                for records in lists:
+                    for index, record in enumerate(records):
+                        found = _row(own, record, body, index, where)[1]
+                        flaws += [flaw._replace(index=index) for flaw in found]
+            if flaws:
+                raise Refused(min(flaws, key=lambda flaw: flaw[:3]))
         records = lists[-1]
-        read = [_row(columns, record, event, index) for index, record in enumerate(records)]
+        if self.nothing(root):
+            records = []
+        read = [_row(own, record, body, index, where) for index, record in enumerate(records)]
         failed = [index for index, (_, flaws) in enumerate(read) if flaws]
         held = self._waiting(records, failed, on_error == "stop")
         if on_error == "stop" and self.ordered and failed:
@@ -136,9 +163,9 @@ class Source(NamedTuple):
         rows = []
         for index, (row, flaws) in enumerate(read):
             if flaws:
-                row = {CORRUPT: event[records[index].start : records[index].end].decode(errors="replace")}
+                row = {CORRUPT: body[records[index].start : records[index].end].decode(errors="replace")}
             if index not in held and (on_error == "null" or not flaws):
-                rows.append(row)
+                rows.append(row | around)
         fields = [(name, column.word.type) for name, column in columns.items()]
         if on_error == "null":
             fields.append((CORRUPT, pa.utf8()))
@@ -161,21 +188,21 @@ class Source(NamedTuple):
         return waiting
 
 
-def _records(root):
+def _records(root, key, where):
     if root.kind != "object":
-        raise Refused(Flaw(root.start, "expected_object", "$"))
-    found = [child for key, child in root.value if key == "Records"]
+        raise Refused(Flaw(root.start, "expected_object", where))
+    found = [child for name, child in root.value if name == key]
     if not found:
-        raise Refused(Flaw(root.start, "missing_records", "$"))
+        raise Refused(Flaw(root.start, "missing_records", where))
     for child in found:
         if child.kind != "array":
-            raise Refused(Flaw(child.start, "expected_array", "$.Records"))
+            raise Refused(Flaw(child.start, "expected_array", f"{where}.{key}"))
     return [child.value for child in found]
 
 
-def _row(columns, record, event, index):
+def _row(columns, record, event, index, where):
     """(values by column, flaws) of one record."""
-    path, flaws, row = f"$.Records[{index}]", [], {}
+    path, flaws, row = f"{where}[{index}]", [], {}
     if record.kind == "object":
         _fill(row, {name: column.path for name, column in columns.items()}, columns, record, event, path, flaws)
     else:
@@ -293,6 +320,98 @@ SQS = Source(
     ordered=False,
     group=("attributes", "MessageGroupId"),
     queue=("eventSourceARN",),
+)
+
+FIREHOSE = Source(
+    columns={
+        "record_id": Column(("recordId",), TEXT),
+        "approximate_arrival_timestamp": Column(("approximateArrivalTimestamp",), _epoch("ms")),
+        "partition_key": Column(("kinesisRecordMetadata", "partitionKey"), TEXT),
+        "sequence_number": Column(("kinesisRecordMetadata", "sequenceNumber"), TEXT),
+        "shard_id": Column(("kinesisRecordMetadata", "shardId"), CONSTANT),
+        "data": Column(("data",), SIMPLE["binary"]),
+    },
+    payload="data",
+    layer=bytes_of,
+    identifier=("recordId",),
+    ordered=False,
+    records="records",
+    parents={
+        "delivery_stream_arn": Column(("deliveryStreamArn",), CONSTANT),
+        "invocation_id": Column(("invocationId",), CONSTANT),
+        "region": Column(("region",), CONSTANT),
+        "source_kinesis_stream_arn": Column(("sourceKinesisStreamArn",), CONSTANT),
+    },
+)
+
+
+def gunzip(data):
+    """The content of every member (RFC 1952); what follows the last one is ignored, as gzip does. ValueError."""
+    content = b""
+    while True:
+        member = zlib.decompressobj(31)
+        try:
+            content += member.decompress(data)
+        except zlib.error as error:
+            raise ValueError(str(error)) from error
+        if not member.eof:
+            raise ValueError("the member is cut off")
+        data = member.unused_data
+        if not data.startswith(b"\x1f\x8b\x08"):
+            return content
+
+
+def _log_bodies(event):
+    """The inflated data of each `awslogs`, and of each `data` in it."""
+    root, found = parse(event), []
+    if root.kind != "object":
+        raise Refused(Flaw(root.start, "expected_object", "$"))
+    for holder in [child for key, child in root.value if key == "awslogs"]:
+        if holder.kind != "object":
+            raise Refused(Flaw(holder.start, "expected_object", "$.awslogs"))
+        data = [child for key, child in holder.value if key == "data"]
+        if not data:
+            raise Refused(Flaw(holder.start, "missing_field", "$.awslogs.data"))
+        for child in data:
+            try:
+                found.append(gunzip(bytes_of(child)))
+            except Wrong as wrong:
+                raise Refused(Flaw(child.start, wrong.args[0], "$.awslogs.data")) from None
+            except ValueError:
+                raise Refused(Flaw(child.start, "invalid_gzip", "$.awslogs.data \u2192 $")) from None
+    if not found:
+        raise Refused(Flaw(root.start, "missing_field", "$.awslogs"))
+    return found, "$.awslogs.data \u2192 $ \u2192 $"
+
+
+def _is_control(root):
+    return lenient(root, ("messageType",)) == "CONTROL_MESSAGE"
+
+
+FILTERS = word(["dictionary<utf8>"])
+LOGS = Source(
+    columns={
+        "id": Column(("id",), TEXT),
+        "timestamp": Column(("timestamp",), _epoch("ms")),
+        "message": Column(("message",), TEXT),
+        "extracted_fields": Column(("extractedFields",), map_of(TEXT)),
+    },
+    payload="message",
+    layer=utf8_of,
+    identifier=("id",),
+    ordered=False,
+    records="logEvents",
+    parents={
+        "message_type": Column(("messageType",), CONSTANT),
+        "owner": Column(("owner",), CONSTANT),
+        "log_group": Column(("logGroup",), CONSTANT),
+        "log_stream": Column(("logStream",), CONSTANT),
+        "subscription_filters": Column(("subscriptionFilters",), FILTERS),
+        "policy_level": Column(("policyLevel",), CONSTANT),
+    },
+    bodies=_log_bodies,
+    nothing=_is_control,
+    always=("message_type",),
 )
 
 ITEM = attributes.item("json")

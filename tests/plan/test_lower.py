@@ -6,10 +6,13 @@ from engine.plans import lowered, records
 import lambdarrow
 from lambdarrow import (
     _core,
+    content,
     dynamodb,
     dynamodb_export,
     dynamodb_export_incremental,
+    firehose,
     kinesis,
+    logs,
     s3,
     schema,
     sns,
@@ -346,6 +349,94 @@ def test_logs():
   10                 "message": utf8 -> message: u
   11                 * counter -> position: i
 columns: logGroup, id, message, position
+""")
+
+
+def test_logs_by_default():
+    assert logs.Decoder().explain() == golden("""
+   0 object (not null)
+   1   "awslogs"!: object (not null)
+   2     "data"!: base64 (not null)
+   3       codec
+   4         parse
+   5           object (not null)
+   6             "messageType": tee
+   7               dictionary -> message_type: i
+   8               utf8 -> _kind: u
+   9             "owner": dictionary -> owner: i
+  10             "logGroup": dictionary -> log_group: i
+  11             "logStream": dictionary -> log_stream: i
+  12             "subscriptionFilters": list -> subscription_filters: +l
+  13               dictionary -> item: i
+  14             "policyLevel": dictionary -> policy_level: i
+  15             "logEvents"!: explode => rows of level 1 (unit of failure, not null)
+  16               object (not null)
+  17                 "id": utf8 -> id: u
+  18                 "timestamp": timestamp -> timestamp: tsm:UTC
+  19                 "message": utf8 -> message: u
+  20                 "extractedFields": map -> extracted_fields: +m
+  21                   key: utf8 -> key: u not null (not null)
+  22                   value: utf8 -> value: u
+  23             * discard -> _case: i
+  24   * rest -> _metadata: u
+columns: id, timestamp, message, extracted_fields, message_type, owner, log_group, log_stream, subscription_filters, \
+policy_level
+""")
+
+
+def test_messages_of_logs():
+    plan = logs.Decoder(message={"a": "int64"}, columns=["message", "message_text"]).explain()
+    assert "\n".join(plan.splitlines()[16:]) + "\n" == golden("""
+  16                 "id": or_else
+  17                   utf8 -> id: u
+  18                 "timestamp": skip
+  19                 "message": either
+  20                   string
+  21                     parse
+  22                       struct -> message: +s
+  23                         "a": int -> a: l
+  24                   utf8 -> message_text: u
+  25                 "extractedFields": skip
+  26             * discard -> _case: i
+  27   * rest -> _metadata: u
+columns: message, message_text
+""")
+
+
+def test_firehose_by_default():
+    assert firehose.Decoder().explain() == golden("""
+   0 object (not null)
+   1   "invocationId": dictionary -> invocation_id: i
+   2   "deliveryStreamArn": dictionary -> delivery_stream_arn: i
+   3   "sourceKinesisStreamArn": dictionary -> source_kinesis_stream_arn: i
+   4   "region": dictionary -> region: i
+   5   "records"!: explode => rows of level 1 (unit of failure, not null)
+   6     object (not null)
+   7       "recordId": utf8 -> record_id: u
+   8       "approximateArrivalTimestamp": timestamp -> approximate_arrival_timestamp: tsm:UTC
+   9       "data": base64
+  10         aggregate => rows of level 2
+  11           plain_bytes -> data: z
+  12       "kinesisRecordMetadata": object
+  13         "sequenceNumber": utf8 -> sequence_number: u
+  14         "partitionKey": utf8 -> _partition_key: u
+  15         "shardId": dictionary -> shard_id: i
+  16       * inherit
+  17   * rest -> _metadata: u
+columns: record_id, approximate_arrival_timestamp, partition_key, sequence_number, shard_id, data, \
+delivery_stream_arn, invocation_id, region, source_kinesis_stream_arn
+""")
+
+
+def test_exports_of_logs():
+    assert content.Decoder(payload=logs.exported()).explain() == golden("""
+   0 fork
+   1   codec
+   2     lines => rows of level 1 (unit of failure)
+   3       delimited -> data: +s
+   4         timestamp -> timestamp: tsm:UTC
+   5         utf8 -> message: u
+columns: data
 """)
 
 

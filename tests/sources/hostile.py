@@ -34,6 +34,11 @@ def rich(source):
 OWN_OPTIONS = {
     "kinesis": [],
     "sqs": [{"verify_md5": True}, {"verify_md5": True, "payload": SPEC, "on_error": "stop"}],
+    "firehose": [{"deaggregate": False}],
+    "logs": [
+        {"payload": SPEC, "on_miss": "keep", "on_error": "null"},
+        {"payload": SPEC, "on_miss": "null", "on_mismatch": "rescue", "on_error": "collect"},
+    ],
     "dynamodb": [
         {"columns": ["op", "changed", "table_name"], "on_error": "collect"},
         {"payload": SPEC, "strict": True, "on_error": "null", "columns": ["changed", "new_image", "keys", "op"]},

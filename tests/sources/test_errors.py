@@ -4,7 +4,7 @@ import json
 
 import events
 import pytest
-from conftest import CORRUPT, SOURCES, by_source, facts, raised
+from conftest import CORRUPT, FLAT, SOURCES, by_source, facts, of, raised
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -17,12 +17,14 @@ MODES = ["raise", "collect", "stop", "null"]
 
 
 def good_event(source):
-    return events.event([source.record(number=number) for number in range(3)])
+    return source.event([source.record(number=number) for number in range(3)])
 
 
-def envelopes(good):
-    """Broken ones, the reason, and where."""
-    return [
+def envelopes(source):
+    """Broken ones, the reason, and where: of the text that the records stand in."""
+    good = source.body(good_event(source))
+    more = len(source.records) - len("Records")
+    texts = [
         (b"", "unexpected_end", 0),
         (b" \n", "unexpected_end", 2),
         (b"{", "unexpected_end", 1),
@@ -32,57 +34,61 @@ def envelopes(good):
         (good + b" \n{}", "trailing_bytes", len(good) + 2),
         (good + b"\0", "trailing_bytes", len(good)),
         (b"{}", "missing_records", None),
-        (b'{"records":[]}', "missing_records", None),
+        (b'{"RECORDS":[]}', "missing_records", None),
         (b'{"a":{"Records":[]}}', "missing_records", None),
-        (b'{"Records":5}', "expected_array", 11),
-        (b'{"Records":{}}', "expected_array", 11),
-        (b'{"Records":"x"}', "expected_array", 11),
+        (b'{"Records":5}', "expected_array", 11 + more),
+        (b'{"Records":{}}', "expected_array", 11 + more),
+        (b'{"Records":"x"}', "expected_array", 11 + more),
         (b"[]", "expected_object", 0),
         (b' "Records"', "expected_object", 1),
         (b"5", "expected_object", 0),
         (b"\xef\xbb\xbf" + good, None, 0),
         (b"\0", None, 0),
-        (b'{"Records":[', "unexpected_end", 12),
-        (b'{"Records":[{}', "unexpected_end", 14),
-        (b'{"Records":[{},]}', None, 15),
-        (b'{"Records":[{} {}]}', None, 15),
-        (b'{"Records":[{}}', None, 14),
-        (b'{"Records":[{"a":}]}', None, 17),
+        (b'{"Records":[', "unexpected_end", 12 + more),
+        (b'{"Records":[{}', "unexpected_end", 14 + more),
+        (b'{"Records":[{},]}', None, 15 + more),
+        (b'{"Records":[{} {}]}', None, 15 + more),
+        (b'{"Records":[{}}', None, 14 + more),
+        (b'{"Records":[{"a":}]}', None, 17 + more),
         (b'{"Records":[{"a":01}]}', None, None),
-        (b'{"Records":[{"a":"\x01"}]}', "control_character", 18),
+        (b'{"Records":[{"a":"\x01"}]}', "control_character", 18 + more),
         (b'{"Records":[],}', None, None),
-        (b'{"Records" []}', None, 11),
+        (b'{"Records" []}', None, 11 + more),
         (b"{Records:[]}", None, 1),
     ]
+    return [(text, source.text_event(text), *rest) for text, *rest in texts]
 
 
-ENVELOPES = {source.name: envelopes(good_event(source)) for source in SOURCES}
+ENVELOPES = {source.name: envelopes(source) for source in SOURCES}
 
 
-@by_source("event reason offset", ENVELOPES, lambda event, *_: event[-30:])
+@by_source("text event reason offset", ENVELOPES, lambda text, *_: text[-30:])
 @pytest.mark.parametrize("mode", MODES)
-def test_a_broken_envelope_raises_whatever_the_mode(source, event, reason, offset, mode):
+def test_a_broken_envelope_raises_whatever_the_mode(source, text, event, reason, offset, mode):
     error = raised(source, event, on_error=mode)
     assert reason is None or error.reason == reason
-    assert offset is None or error.offset == offset
-    assert 0 <= error.offset <= len(event)
-    assert error.inner_offset is None
-    assert error.path.startswith("$")
+    position = error.inner_offset if source.is_layered else error.offset
+    assert offset is None or position == offset
+    assert 0 <= position <= len(source.body(event))
+    assert (error.offset, error.inner_offset) == source.at(event, position)
+    assert error.path.startswith(source.path)
 
 
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("value", [b"null", b'{"a":1}'])
 def test_records_of_the_wrong_type(source, mode, value):
-    assert raised(source, b'{"Records":' + value + b"}", on_error=mode).path in ("$.Records", "$")
+    error = raised(source, source.text_event(b'{"Records":' + value + b"}"), on_error=mode)
+    assert error.path in (f"{source.path}.{source.records}", source.path)
 
 
 @pytest.mark.parametrize("value", [b"5", b'"x"', b"[]", b"null", b"true"])
 def test_a_record_that_is_no_object_fails_alone(source, value):
-    event = b'{"Records":[{"awsRegion":"a"},' + value + b',{"awsRegion":"b"}]}'
+    a, b = (events.written(events.changed({}, source.constant_path, text)) for text in "ab")
+    event = source.with_record(b",".join((a, value, b)))
     batch = source.to_arrow(event, on_error="collect")
-    assert batch["aws_region"].to_pylist() == ["a", "b"]
+    assert batch[source.constant].to_pylist() == ["a", "b"]
     (failure,) = batch.failures
-    assert (failure.index, failure.path, failure.raw) == (1, "$.Records[1]", value)
+    assert (failure.index, failure.path, failure.raw) == (1, source.record_at(1), value)
     assert failure.reason in ("expected_object", "unexpected_null")
     assert failure.item_identifier is None
 
@@ -91,7 +97,7 @@ def test_a_broken_envelope_breaks_nothing_for_the_next(source):
     decoder, good = source.decoder(on_error="collect"), good_event(source)
     expected = decoder.to_arrow(good).to_pylist()
     assert len(expected) == 3
-    for event, *_ in ENVELOPES[source.name]:
+    for _, event, *_ in ENVELOPES[source.name]:
         with pytest.raises(lambdarrow.DecodeError):
             decoder.to_arrow(event)
         assert decoder.to_arrow(good).to_pylist() == expected
@@ -124,7 +130,7 @@ def test_modes_agree(source, good):
     assert nulled.schema.names[-1] == CORRUPT
     for failure in nulled.failures:
         assert nulled[CORRUPT].to_pylist()[failure.index].encode() == failure.raw
-        assert json.loads(failure.raw) == json.loads(event)["Records"][failure.index]
+        assert json.loads(failure.raw) == json.loads(source.body(event))[source.records][failure.index]
     if bad:
         assert facts(raised(source, event, **options)) == facts(collected.failures[0])
     else:
@@ -187,11 +193,16 @@ def test_failures_are_a_tuple_that_stays(source):
     assert source.to_arrow(good_event(source), on_error="collect").failures == ()
 
 
+def only_record(source, event):
+    """The text of the one record of an event."""
+    return source.body(event)[len(f'{{"{source.records}":[') : -len("]}")]
+
+
 @pytest.mark.parametrize("size", [1, 65_000, 66_000, 300_000])
 def test_raw_is_capped(source, size):
-    event = events.event([source.record(b"x" * size, text=5)])
+    event = source.event([source.record(b"x" * size, text=5)])
     (failure,) = source.to_arrow(event, on_error="collect").failures
-    record = event[len(b'{"Records":[') : -len(b"]}")]
+    record = only_record(source, event)
     assert failure.raw == record[: 64 * 1024]
     assert len(failure.raw) <= 65536 and (len(record) > 65536) == (len(failure.raw) == 65536)
 
@@ -199,7 +210,7 @@ def test_raw_is_capped(source, size):
 def test_raw_outlives_the_event(source):
     event = bytearray(source.event_of({"n": "x"}))
     batch = source.to_arrow(event, payload={"n": "int64"}, on_error="collect")
-    expected = bytes(event[len(b'{"Records":[') : -len(b"]}")])
+    expected = only_record(source, bytes(event))
     event[:] = b"\0" * len(event)
     assert batch.failures[0].raw == expected
 
@@ -217,7 +228,7 @@ def test_many_failures(source, check):
 
 def test_the_identifier_is_read_whatever_is_asked_for(source):
     for record in (source.record(b"{"), events.reversed_keys(source.record(b"{"))):
-        event = events.event([record])
+        event = source.event([record])
         batch = source.to_arrow(event, payload="json", columns=[source.payload], on_error="collect")
         assert batch.failures[0].item_identifier == source.identifier_of(0)
     key = source.identifier_path[-1].encode()
@@ -235,10 +246,11 @@ def test_dict_events_fail_alike(source):
         assert json.loads(left.raw) == json.loads(right.raw)
 
 
+@of(FLAT)  # of a dict of the others nothing but compressed text comes in
 @pytest.mark.parametrize("poison", ["\ud800", "a\udfff"])
 def test_one_poison_text_in_a_dict_does_not_kill_the_batch(source, poison):
-    loaded = json.loads(events.event([source.record(number=number) for number in range(3)]))
-    events.changed(loaded["Records"][1], source.text_path, poison)
+    loaded = json.loads(source.event([source.record(number=number) for number in range(3)]))
+    events.changed(loaded[source.records][1], source.text_path, poison)
     batch = source.to_arrow(loaded, on_error="collect")
     assert batch.record_index.to_pylist() == [0, 2]
     assert [(failure.index, failure.reason) for failure in batch.failures] == [(1, "lone_surrogate")]
@@ -256,13 +268,15 @@ HUGE = {
     },
     "kinesis": {"a time": (("kinesis", "approximateArrivalTimestamp"), "out_of_range")},
     "sqs": {"a count": (("attributes", "ApproximateReceiveCount"), "expected_string")},
+    "firehose": {"a time": (("approximateArrivalTimestamp",), "out_of_range")},
+    "logs": {"a time": (("timestamp",), "out_of_range")},
 }
 
 
 @by_source("path reason", HUGE)
 def test_a_huge_integer_in_a_dict(source, path, reason):
-    loaded = json.loads(events.event([source.record(number=0), source.record(number=1)]))
-    events.changed(loaded["Records"][0], path, 10**30)
+    event = source.event([events.changed(source.record(number=0), path, 10**30), source.record(number=1)])
+    loaded = json.loads(event)
     batch = source.to_arrow(loaded, on_error="collect")
     assert [(failure.index, failure.reason) for failure in batch.failures] == [(0, reason)]
     assert batch[source.identifier].to_pylist() == [source.identifier_of(1)]

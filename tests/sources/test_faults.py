@@ -2,9 +2,8 @@
 
 import json
 
-import events
 import pytest
-from conftest import CORRUPT, by_source, facts, raised
+from conftest import CORRUPT, SOURCES, by_source, facts, raised
 
 # --- one fault, one place ---------------------------------------------------------------------------
 # (path to the value in its record, its JSON text, the reason, how far into that text the offset points)
@@ -99,6 +98,57 @@ PLACES = {
         (["awsRegion"], b'"\\uDC00"', "lone_surrogate", None),
         (["messageAttributes", "a", "stringValue"], b'"\\ud800"', "lone_surrogate", None),
     ],
+    "firehose": [
+        (["recordId"], b"5", "expected_string", 0),
+        (["recordId"], b"[1]", "expected_string", 0),
+        (["approximateArrivalTimestamp"], b'"1"', "expected_number", 0),
+        (["approximateArrivalTimestamp"], b"1.5", "not_exact", 0),
+        (["approximateArrivalTimestamp"], b"1e40", "out_of_range", 0),
+        (["kinesisRecordMetadata"], b"5", "expected_object", 0),
+        (["kinesisRecordMetadata"], b'"x"', "expected_object", 0),
+        (["kinesisRecordMetadata"], b"[]", "expected_object", 0),
+        (["kinesisRecordMetadata", "partitionKey"], b"-1.5", "expected_string", 0),
+        (["kinesisRecordMetadata", "sequenceNumber"], b"1", "expected_string", 0),
+        (["kinesisRecordMetadata", "shardId"], b"{}", "expected_string", 0),
+        (["data"], b"5", "expected_string", 0),
+        (["data"], b"{}", "expected_string", 0),
+        (["kinesisRecordMetadata", "partitionKey"], b'"a\xffb"', "invalid_utf8", None),
+        (["kinesisRecordMetadata", "partitionKey"], b'"\xed\xa0\x80"', "invalid_utf8", None),
+        (["recordId"], b'"a long text before the bad byte, longer than any block \xe2\x82"', "invalid_utf8", None),
+        (["kinesisRecordMetadata", "shardId"], b'"\xff"', "invalid_utf8", None),
+        (["kinesisRecordMetadata", "partitionKey"], b'"\\ud800"', "lone_surrogate", None),
+        (["recordId"], b'"\\ud83d\\ud83d\\ude00"', "lone_surrogate", None),
+        (["kinesisRecordMetadata", "shardId"], b'"\\uDC00"', "lone_surrogate", None),
+        (["data"], b'"\\ud800AAA"', None, None),
+        (["data"], b'"QU-D"', "invalid_base64", 3),
+        (["data"], b'"QU D"', "invalid_base64", 3),
+        (["data"], b'"QUJDQ"', "base64_length", None),
+        (["data"], b'"QUI"', "base64_padding", None),
+        (["data"], b'"QQ==QUJD"', "invalid_base64", None),
+        (["data"], b'"QR=="', "base64_spare_bits", 2),
+    ],
+    "logs": [
+        (["id"], b"5", "expected_string", 0),
+        (["id"], b"[1]", "expected_string", 0),
+        (["timestamp"], b'"1"', "expected_number", 0),
+        (["timestamp"], b"1.5", "not_exact", 0),
+        (["timestamp"], b"1e40", "out_of_range", 0),
+        (["message"], b"5", "expected_string", 0),
+        (["message"], b"{}", "expected_string", 0),
+        (["message"], b'["x"]', "expected_string", 0),
+        (["extractedFields"], b"5", "expected_object", 0),
+        (["extractedFields"], b"[]", "expected_object", 0),
+        (["extractedFields", "a"], b"5", "expected_string", 0),
+        (["extractedFields", "a"], b"{}", "expected_string", 0),
+        (["message"], b'"a\xffb"', "invalid_utf8", None),
+        (["message"], b'"a\xc3"', "invalid_utf8", None),
+        (["message"], b'"\xf4\x90\x80\x80"', "invalid_utf8", None),
+        (["message"], b'"a long text before the bad byte, longer than any block \xe2\x82"', "invalid_utf8", None),
+        (["extractedFields", "a"], b'"\xff"', "invalid_utf8", None),
+        (["message"], b'"\\ud800"', "lone_surrogate", None),
+        (["message"], b'"a\\udfffb"', "lone_surrogate", None),
+        (["extractedFields", "a"], b'"\\ud83d\\ud83d\\ude00"', "lone_surrogate", None),
+    ],
     "dynamodb": [
         (["eventID"], b"5", "expected_string", 0),
         (["awsRegion"], b"true", "expected_string", 0),
@@ -152,42 +202,45 @@ def place(path, text, *_):
 def among_good_ones(source, path, text):
     """An event of a good record, one with that text at that path, and a good one; the second's own text."""
     one = source.with_text(path, text)
-    body, good = (
-        event[len(b'{"Records":[') : -len(b"]}")] for event in (one, events.event([source.record(number=9)]))
+    record, good = (
+        source.body(event)[len(f'{{"{source.records}":[') : -len("]}")]
+        for event in (one, source.event([source.record(number=9)]))
     )
-    return b'{"Records":[' + b",".join([good, body, good]) + b"]}", body
+    return source.with_record(b",".join([good, record, good])), record
 
 
 @by_source("path text reason within", PLACES, place)
 def test_a_fault_is_named_and_placed(source, path, text, reason, within):
-    event, body = among_good_ones(source, path, text)
-    start = event.index(body) + body.index(b'"' + path[-1].encode() + b'":') + len(path[-1]) + 3
-    assert event[start : start + len(text)] == text
+    event, record = among_good_ones(source, path, text)
+    body = source.body(event)
+    start = body.index(record) + record.index(b'"' + path[-1].encode() + b'":') + len(path[-1]) + 3
+    assert body[start : start + len(text)] == text
 
     error = raised(source, event)
     assert isinstance(error, ValueError)
     assert error.index == 1
-    assert error.path == "$.Records[1]." + ".".join(path)
+    assert error.path == source.record_at(1) + "." + ".".join(path)
     assert reason is None or error.reason == reason
-    assert error.inner_offset is None
+    position = error.inner_offset if source.is_layered else error.offset
+    assert (error.offset, error.inner_offset) == source.at(event, position)
     if within is None:
-        assert start <= error.offset < start + len(text)
+        assert start <= position < start + len(text)
     else:
-        assert error.offset == start + within
+        assert position == start + within
     for part in (error.path, "record 1", f"byte {error.offset}"):
         assert part in str(error)
     identifier = source.identifier_of(0)
     if path[-1] == source.identifier_path[-1] or path == [source.identifier_path[0]]:
         identifier = None
-    assert_all_modes_say(source, event, body, facts(error), identifier)
+    assert_all_modes_say(source, event, record, facts(error), identifier)
 
 
-def assert_all_modes_say(source, event, body, error, identifier):
+def assert_all_modes_say(source, event, record, error, identifier):
     """Of three records the second has failed: so say all modes, in what they list and in what rows they keep."""
     batch = source.to_arrow(event, on_error="collect")
     (failure,) = batch.failures
     assert facts(failure) == error
-    assert failure.raw == body
+    assert failure.raw == record
     assert batch.record_index.to_pylist() == [0, 2]
     assert failure.item_identifier == identifier
 
@@ -207,8 +260,6 @@ def assert_all_modes_say(source, event, body, error, identifier):
 
 # (where, the string's content, reason, the path in it, the offset in it): a number in a string is a layer of its own.
 NUMERALS = {
-    "kinesis": [],
-    "dynamodb": [],
     "sqs": [
         ("ApproximateReceiveCount", "", "unexpected_end", 0),
         ("ApproximateReceiveCount", "x", None, 0),
@@ -234,12 +285,12 @@ NUMERALS = {
 }
 
 
-@by_source("key text reason inner", NUMERALS, place)
+@by_source("key text reason inner", NUMERALS, place, [source for source in SOURCES if source.name in NUMERALS])
 def test_a_fault_in_a_number_in_a_string_has_both_offsets(source, key, text, reason, inner):
     event, body = among_good_ones(source, ["attributes", key], json.dumps(text).encode())
     start = event.index(body) + body.index(f'"{key}":'.encode()) + len(key) + 4
     error = raised(source, event)
-    assert (error.index, error.offset, error.path) == (1, start, f"$.Records[1].attributes.{key} → $")
+    assert (error.index, error.offset, error.path) == (1, start, f"{source.record_at(1)}.attributes.{key} → $")
     assert reason is None or error.reason == reason
     assert error.inner_offset == inner if inner is not None else 0 <= error.inner_offset <= len(text)
     assert_all_modes_say(source, event, body, facts(error), source.identifier_of(0))
@@ -269,8 +320,10 @@ SPEC = {
 
 
 def content_of(source, event, index):
-    """The byte after the opening quote of the record's payload."""
-    at, opening = -1, f'"{source.payload_path[-1]}":"'.encode()
+    """The byte after the opening quote of the record's payload, or of what it is compressed in."""
+    if source.is_layered:
+        index = 0
+    at, opening = -1, b'"data":"' if source.is_layered else f'"{source.payload_path[-1]}":"'.encode()
     for _ in range(index + 1):
         at = event.index(opening, at + 1)
     return at + len(opening)

@@ -12,10 +12,11 @@ DOCUMENTED = {"kinesis": None, "sqs": None, "dynamodb": {"Id": "int64", "Message
 
 
 def test_reversed_keys_give_the_same_rows(source, check):
-    payload = DOCUMENTED[source.name]
+    payload = DOCUMENTED.get(source.name)
     whole = check(source.to_arrow(source.documented_event, payload=payload))
-    turned = json.dumps(events.reversed_keys(json.loads(source.documented_event))).encode()
-    assert turned.index(b"eventSourceARN") < turned.index(source.payload_path[-1].encode() + b'"')
+    body = source.body(source.documented_event)
+    turned = source.text_event(json.dumps(events.reversed_keys(json.loads(body))))
+    assert list(json.loads(source.body(turned))) == list(reversed(json.loads(body)))
     assert turned != source.documented_event
     assert check(source.to_arrow(turned, payload=payload)).equals(whole)
     for name in source.columns:
@@ -25,6 +26,8 @@ def test_reversed_keys_give_the_same_rows(source, check):
 
 KINESIS = '{"kinesis":{"data":"QQ==","partitionKey":"p","sequenceNumber":"1"},"eventID":"a:1","awsRegion":"r"}'
 SQS = '{"messageId":"1","body":"b","attributes":{"SenderId":"s","SentTimestamp":"1"},"awsRegion":"r"}'
+FIREHOSE = '{"recordId":"1","data":"QQ==","kinesisRecordMetadata":{"partitionKey":"p","shardId":"s"}}'
+LOG = '{"id":"1","timestamp":1,"message":"m","extractedFields":{"a":"1"}}'
 DYNAMODB = '{"dynamodb":{"NewImage":{"a":{"S":"x"}},"SequenceNumber":"1"},"eventID":"a:1","awsRegion":"r"}'
 REPEATED = {
     "kinesis": {
@@ -64,6 +67,48 @@ REPEATED = {
         "Records, escaped": f'{{"Records":[{SQS}],"\\u0052ecords":[{SQS},{SQS}]}}',
         "Records three times": f'{{"Records":[{SQS}],"Records":[{SQS},{SQS}],"Records":[{SQS}]}}',
     },
+    "firehose": {
+        "a text": '{"Records":[{"recordId":"x","recordId":"y"}]}',
+        "null after text": '{"Records":[{"recordId":"x","recordId":null}]}',
+        "text after null": '{"Records":[{"recordId":null,"recordId":"y"}]}',
+        "an escaped key": '{"Records":[{"recordId":"x","\\u0072ecordId":"y"}]}',
+        "a constant": '{"Records":[{"kinesisRecordMetadata":{"shardId":"x","shardId":"y"}}]}',
+        "data": '{"Records":[{"data":"QUJD","data":"","data":"QQ=="}]}',
+        "a time": '{"Records":[{"approximateArrivalTimestamp":1,"approximateArrivalTimestamp":2}]}',
+        "the object whole": '{"Records":[{"kinesisRecordMetadata":{"shardId":"x","partitionKey":"p"},'
+                            '"kinesisRecordMetadata":{"sequenceNumber":"1"}}]}',
+        "the object by null": '{"Records":[{"kinesisRecordMetadata":{"partitionKey":"p"},'
+                              '"kinesisRecordMetadata":null}]}',
+        "around": '{"region":"x","Records":[{"recordId":"a"}],"region":"y"}',
+        "around by null": '{"region":"x","region":null,"Records":[{"recordId":"a"}]}',
+        "Records": f'{{"Records":[{FIREHOSE},{FIREHOSE}],"Records":[{{"recordId":"z"}}]}}',
+        "Records, emptied": f'{{"Records":[{FIREHOSE}],"Records":[]}}',
+        "Records, escaped": f'{{"Records":[{FIREHOSE}],"\\u0052ecords":[{FIREHOSE},{FIREHOSE}]}}',
+        "Records three times": f'{{"Records":[{FIREHOSE}],"Records":[],"region":"r","Records":[{FIREHOSE}]}}',
+    },
+    "logs": {
+        "a text": '{"Records":[{"message":"x","message":"y"}]}',
+        "null after text": '{"Records":[{"message":"x","message":null}]}',
+        "text after null": '{"Records":[{"message":null,"message":"y"}]}',
+        "an escaped key": '{"Records":[{"message":"x","\\u006dessage":"y"}]}',
+        "a time": '{"Records":[{"timestamp":1,"timestamp":2}]}',
+        "the fields whole": '{"Records":[{"extractedFields":{"a":"1"},"extractedFields":{"b":"2"}}]}',
+        "the fields by null": '{"Records":[{"extractedFields":{"a":"1"},"extractedFields":null}]}',
+        "a field": '{"Records":[{"extractedFields":{"a":"1","b":"2","\\u0061":"3"}}]}',
+        "around": '{"owner":"x","Records":[{"id":"a"}],"owner":"y"}',
+        "around by null": '{"owner":"x","owner":null,"Records":[{"id":"a"}]}',
+        "the filters": '{"subscriptionFilters":["a","b"],"subscriptionFilters":["c"],"Records":[{"id":"a"},{}]}',
+        "no filters": '{"subscriptionFilters":["a","b"],"Records":[{"id":"a"},{}],"subscriptionFilters":null}',
+        "a control message after all":
+            '{"messageType":"DATA_MESSAGE","Records":[{"id":"a"}],"messageType":"CONTROL_MESSAGE"}',
+        "no control message after all":
+            '{"messageType":"CONTROL_MESSAGE","messageType":"DATA_MESSAGE","Records":[{"id":"a"}]}',
+        "no kind after all": '{"messageType":"CONTROL_MESSAGE","Records":[{"id":"a"}],"messageType":null}',
+        "Records": f'{{"Records":[{LOG},{LOG}],"Records":[{{"id":"z"}}]}}',
+        "Records, emptied": f'{{"Records":[{LOG}],"Records":[]}}',
+        "Records, escaped": f'{{"Records":[{LOG}],"\\u0052ecords":[{LOG},{LOG}]}}',
+        "Records three times": f'{{"Records":[{LOG}],"Records":[{LOG},{LOG}],"Records":[{LOG}]}}',
+    },
     "dynamodb": {
         "a text": '{"Records":[{"eventID":"x","eventID":"y"}]}',
         "null after text": '{"Records":[{"eventID":"x","eventID":null}]}',
@@ -86,37 +131,46 @@ REPEATED = {
 
 @by_source("text", REPEATED)
 def test_the_last_of_equal_keys_counts(source, check, text):
-    loaded = json.loads(text)
-    event = text.encode()
+    event = source.text_event(text)
+    loaded = json.loads(source.body(event))
     ours = check(source.to_arrow(event))
     oracle.assert_same(ours, source.expected(event).batch)
     # The oracle itself is held against plain json.loads, which keeps only the last.
-    oracle.assert_same(ours, source.expected(json.dumps(loaded).encode()).batch)
+    oracle.assert_same(ours, source.expected(source.text_event(json.dumps(loaded))).batch)
 
 
 def test_an_ill_typed_value_fails_though_a_later_one_would_replace_it(source):
-    event = b'{"Records":[{"awsRegion":5,"awsRegion":"y"},{"awsRegion":"z"}]}'
-    batch = source.to_arrow(event, on_error="collect")
-    assert batch["aws_region"].to_pylist() == ["z"]
-    assert [failure.reason for failure in batch.failures] == ["expected_string"]
+    good = events.changed({}, source.constant_path, "z")
+    replaced = events.written(events.changed({}, source.constant_path, "y")).replace(b'"y"', b'"y","@@":5')
+    replaced = replaced.replace(b"@@", source.constant_path[-1].encode())
+    turned = replaced.replace(b'"y"', b"@@").replace(b"5", b'"y"').replace(b"@@", b"5")
+    for record in (replaced, turned):
+        event = source.with_record(record + b"," + events.written(good))
+        batch = source.to_arrow(event, on_error="collect")
+        assert batch[source.constant].to_pylist() == ["z"]
+        assert [failure.reason for failure in batch.failures] == ["expected_string"]
 
 
 def test_a_second_Records_voids_failures_and_indexes_of_the_first(source):
-    a, b, c = (json.dumps(events.changed({"awsRegion": text}, source.text_path, text)) for text in "abc")
-    batch = source.to_arrow(f'{{"Records":[{a},{b}],"Records":[{c}]}}')
+    def record(text):
+        return json.dumps(events.changed(events.changed({}, source.constant_path, text), source.text_path, text))
+
+    a, b, c, bad = map(record, ("a", "b", "c", 5))
+    batch = source.to_arrow(source.text_event(f'{{"Records":[{a},{b}],"Records":[{c}]}}'))
     assert batch.record_index.to_pylist() == [0]
     for mode in ("collect", "stop"):
-        batch = source.to_arrow(f'{{"Records":[{a},{{"awsRegion":5}}],"Records":[{c}]}}', on_error=mode)
-        assert batch["aws_region"].to_pylist() == batch[source.text].to_pylist() == ["c"]
+        event = source.text_event(f'{{"Records":[{a},{bad}],"Records":[{c}]}}')
+        batch = source.to_arrow(event, on_error=mode)
+        assert batch[source.constant].to_pylist() == batch[source.text].to_pylist() == ["c"]
         assert batch.record_index.to_pylist() == [0]
         assert batch.failures == batch.held_back == ()
 
 
 @pytest.mark.parametrize("inner", ["{}", "null", '{"x":[1,{"kinesis":{},"attributes":{},"dynamodb":{}}]}'])
 def test_missing_and_null_become_null(source, check, inner):
-    everything = f'{{"kinesis":{inner},"attributes":{inner},"dynamodb":{inner}}}'
-    for record in ("{}", everything, f'{{"x":{inner}}}'):
-        ours = check(source.to_arrow(f'{{"Records":[{record}]}}'.encode()))
+    objects = ("kinesis", "attributes", "dynamodb", "kinesisRecordMetadata")
+    for record in ("{}", "{" + ",".join(f'"{key}":{inner}' for key in objects) + "}", f'{{"x":{inner}}}'):
+        ours = check(source.to_arrow(source.with_record(record.encode())))
         assert ours.to_pylist() == [dict.fromkeys(source.columns)]
 
 
@@ -126,5 +180,5 @@ def test_each_null_and_each_missing_key(source, check):
     assert {source.identifier_path, source.payload_path, source.text_path} <= set(paths)
     for path in paths:
         for whole in (events.changed(source.record(), path, None), events.without(source.record(), path)):
-            event = events.event([source.record(number=1), whole])
+            event = source.event([source.record(number=1), whole])
             oracle.assert_same(check(source.to_arrow(event)), source.expected(event).batch)

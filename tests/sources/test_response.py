@@ -121,7 +121,7 @@ def test_the_identifier_need_not_be_a_column(source):
     batch = batch_of(source, True, False, True, columns=[source.payload])
     batch.fail([1], "x")
     assert batch.response() == source.answer(1, 2)
-    empty = batch_of(source, True, columns=["aws_region"])
+    empty = batch_of(source, True, columns=["record_index"])
     empty.fail([0], "x")
     assert empty.response() == source.answer(0)
 
@@ -138,7 +138,7 @@ def test_an_identifier_that_cannot_be_read_names_the_whole_batch(source, wire):
 def test_rows_without_an_identifier(source):
     null = events.changed(source.record(), source.identifier_path, None)
     for record in (null, events.without(source.record(), source.identifier_path)):
-        batch = source.to_arrow(events.event([record, source.record(number=1)]))
+        batch = source.to_arrow(source.event([record, source.record(number=1)]))
         assert batch[source.identifier].to_pylist() == [None, source.identifier_of(1)]
         batch.fail([0, 1], "x")
         assert {"itemIdentifier": ""} in batch.response()["batchItemFailures"]
@@ -146,8 +146,8 @@ def test_rows_without_an_identifier(source):
 
 def test_several_events_in_one_batch_have_no_answer(source):
     decoder = source.decoder(payload=PAYLOAD, on_error="collect")
-    decoder.feed(events.event([source.record(b'{"n":1}', 0), source.record(b"{", 1)]))
-    decoder.feed(events.event([source.record(b"[", 2), source.record(b'{"n":1}', 3)]))
+    decoder.feed(source.event([source.record(b'{"n":1}', 0), source.record(b"{", 1)]))
+    decoder.feed(source.event([source.record(b"[", 2), source.record(b'{"n":1}', 3)]))
     batch = decoder.finish()
     assert [failure.index for failure in batch.failures] == [1, 0]
     assert [failure.item_identifier for failure in batch.failures] == [source.identifier_of(1), source.identifier_of(2)]

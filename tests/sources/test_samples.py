@@ -16,8 +16,13 @@ FOLDER = Path(__file__).parents[3] / "shared" / "samples"
 pytestmark = pytest.mark.skipif(not FOLDER.is_dir(), reason="no sample events beside the repository")
 
 
+KEYS = {"logs": "awslogs", "firehose": "deliveryStreamArn"}
+
+
 def belongs(text, source):
     """Samples of answers, and of other services, do not name it; not all of those are JSON."""
+    if source.name in KEYS:
+        return f'"{KEYS[source.name]}"'.encode() in text and KEYS[source.name] in json.loads(text)
     if f'"aws:{source.name}"'.encode() not in text:
         return False
     try:
@@ -43,13 +48,14 @@ def test_every_source_has_a_sample():
 @each_sample
 def test_a_sample_is_what_json_says(source, path, check):
     text = path.read_bytes()
-    event = json.loads(text)
+    event, body = json.loads(text), json.loads(source.body(text))
     batch = source.to_arrow(text)
     oracle.assert_same(check(batch), source.expected(text).batch)
-    assert batch.num_rows == len(event["Records"]) > 0
-    for row, record in zip(batch, event["Records"], strict=True):
-        assert_row[source.name](row, record)
-    assert batch.metadata == {key: value for key, value in event.items() if key != "Records"}
+    assert batch.num_rows == len(body[source.records]) > 0
+    for row, record in zip(batch, body[source.records], strict=True):
+        assert_row[source.name](row, record, body)
+    known = {source.records, *AROUND.get(source.name, ())}
+    assert batch.metadata == source.metadata(**{key: value for key, value in event.items() if key not in known})
     assert batch.failures == ()
 
 
@@ -57,9 +63,10 @@ def test_a_sample_is_what_json_says(source, path, check):
 def test_a_sample_by_any_road_gives_the_same_rows(source, path):
     text = path.read_bytes()
     event = json.loads(text)
-    turned = json.dumps(events.reversed_keys(event))
-    assert turned != json.dumps(event)
-    forms = [text.decode(), event, json.dumps(event), turned.encode(), events.reversed_keys(event)]
+    body = json.loads(source.body(text))
+    turned = source.text_event(json.dumps(events.reversed_keys(body)))
+    assert source.body(turned) != json.dumps(body).encode()
+    forms = [text.decode(), event, json.dumps(event), turned, json.loads(turned)]
     for options in ({}, {"dialect": "plain"}, TYPED[source.name]):
         expected = source.public.to_arrow(text, **options).to_pylist()
         assert expected
@@ -68,12 +75,13 @@ def test_a_sample_by_any_road_gives_the_same_rows(source, path):
 
 
 TYPED = {
-    "kinesis": {"payload": "utf8"}, "sqs": {"payload": "utf8"},
+    "kinesis": {"payload": "utf8"}, "sqs": {"payload": "utf8"}, "firehose": {"payload": "utf8"},
+    "logs": {"message": "utf8"},
     "dynamodb": {"image": {"Message": "utf8", "Id": "int64", "Map": "map<utf8, json>", "NumberSet": ["float64"]}},
 }
 
 
-def assert_kinesis(row, record):
+def assert_kinesis(row, record, _):
     inner = record["kinesis"]
     assert row["data"] == base64.b64decode(inner["data"], validate=True)
     assert row["sequence_number"] == inner["sequenceNumber"]
@@ -83,7 +91,7 @@ def assert_kinesis(row, record):
     assert row["approximate_arrival_timestamp"].timestamp() == inner["approximateArrivalTimestamp"]
 
 
-def assert_sqs(row, record):
+def assert_sqs(row, record, _):
     inner = record["attributes"]
     assert row["message_id"] == record["messageId"]
     assert row["body"] == record["body"]
@@ -104,7 +112,41 @@ def assert_sqs(row, record):
         }
 
 
-def assert_dynamodb(row, record):
+# What stands around the records and has a column, and what that is called.
+AROUND = {
+    "firehose": {
+        "deliveryStreamArn": "delivery_stream_arn", "invocationId": "invocation_id", "region": "region",
+        "sourceKinesisStreamArn": "source_kinesis_stream_arn",
+    },
+    "logs": {"awslogs": None},
+}
+
+
+def assert_firehose(row, record, event):
+    inner = record.get("kinesisRecordMetadata", {})
+    assert row["record_id"] == record["recordId"]
+    assert row["data"] == base64.b64decode(record["data"], validate=True)
+    assert row["approximate_arrival_timestamp"].timestamp() * 1000 == record["approximateArrivalTimestamp"]
+    assert row["partition_key"] == inner.get("partitionKey")
+    assert row["sequence_number"] == inner.get("sequenceNumber")
+    assert row["shard_id"] == inner.get("shardId")
+    for key, name in AROUND["firehose"].items():
+        assert row[name] == event.get(key)
+
+
+def assert_logs(row, record, body):
+    assert row["id"] == record["id"]
+    assert row["message"] == record["message"]
+    assert row["timestamp"].timestamp() * 1000 == record["timestamp"]
+    assert row["extracted_fields"] == record.get("extractedFields")
+    for name, key in [
+        ("message_type", "messageType"), ("owner", "owner"), ("log_group", "logGroup"), ("log_stream", "logStream"),
+        ("subscription_filters", "subscriptionFilters"), ("policy_level", "policyLevel"),
+    ]:
+        assert row[name] == body.get(key)
+
+
+def assert_dynamodb(row, record, _):
     inner = record["dynamodb"]
     assert row["event_id"] == record["eventID"]
     assert row["event_name"] == record["eventName"]
@@ -120,7 +162,10 @@ def assert_dynamodb(row, record):
         assert (row[name] is None) == (key not in inner)
 
 
-assert_row = {"kinesis": assert_kinesis, "sqs": assert_sqs, "dynamodb": assert_dynamodb}
+assert_row = {
+    "kinesis": assert_kinesis, "sqs": assert_sqs, "dynamodb": assert_dynamodb, "firehose": assert_firehose,
+    "logs": assert_logs,
+}
 
 
 # --- items --------------------------------------------------------------------------------------------
