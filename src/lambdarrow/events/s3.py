@@ -33,8 +33,8 @@ class RequestParameters(Event, frozen=True, kw_only=True, omit_defaults=True):
 class ResponseElements(Event, frozen=True, kw_only=True, omit_defaults=True):
     """What S3 answered to the request, for AWS Support to trace it by."""
 
-    x_amz_request_id: str | None = field(default=None, name="x-amz-request-id")
-    x_amz_id_2: str | None = field(default=None, name="x-amz-id-2")
+    x_amz_request_id: str = field(name="x-amz-request-id")
+    x_amz_id_2: str = field(name="x-amz-id-2")
     """The host that answered."""
 
 
@@ -44,7 +44,7 @@ class Bucket(Event, frozen=True, kw_only=True, omit_defaults=True, rename="camel
     name: str
     owner_identity: UserIdentity | None = None
     """No longer of use; AWS keeps it for old functions."""
-    arn: str | None = None
+    arn: str
     aws_generated_tags: dict[str, str] | None = None
     """Tags that AWS's services have attached to the bucket, since version 2.5; absent without any."""
 
@@ -174,9 +174,9 @@ class Record(Event, frozen=True, kw_only=True, omit_defaults=True, rename="camel
     event_time_raw: str = field(name="eventTime")
     event_name: str
     """``ObjectCreated:Put`` and the like. Some samples put ``s3:`` before it, which AWS does not."""
-    user_identity: UserIdentity | None = None
-    request_parameters: RequestParameters | None = None
-    response_elements: ResponseElements | None = None
+    user_identity: UserIdentity
+    request_parameters: RequestParameters
+    response_elements: ResponseElements
     s3: S3
     glacier_event_data: GlacierEventData | None = None
     restore_event_data: RestoreEventData | None = None

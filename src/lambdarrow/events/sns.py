@@ -29,26 +29,20 @@ class MessageAttribute(Event, frozen=True, kw_only=True, omit_defaults=True, ren
         return base64_of(self, "value") if self.type == "Binary" else None
 
 
-class SNSMessage(Event, Generic[Message], frozen=True, kw_only=True, omit_defaults=True, dict=True, rename="pascal"):
-    """What was published. ``message`` is its text, or of the type in ``SNSEvent[...]``: it raises
-    :class:`lambdarrow.DecodeError` when it is looked at and is not.
-    """
-
+class _Published(Event, Generic[Message], frozen=True, kw_only=True, omit_defaults=True, dict=True, rename="pascal"):
     type: str
-    """``Notification``."""
+    """``Notification``; in bodies also ``SubscriptionConfirmation`` and ``UnsubscribeConfirmation``, which ask whether
+    that is meant and have AWS's own text as their message."""
     message_id: str
     topic_arn: str
     subject: str | None | UnsetType = UNSET
-    """Null where the publisher has set none."""
+    """Null in events and absent in bodies where the publisher has set none."""
     message_raw: str = field(name="Message")
     timestamp_raw: str = field(name="Timestamp")
     signature_version: str | None = None
     """``1`` (SHA1) or ``2`` (SHA256)."""
     signature: str | None = None
-    """Base64. Lambda has taken the message from SNS itself: there is nothing to verify."""
-    signing_cert_url: str | None = None
-    unsubscribe_url: str | None = None
-    message_attributes: dict[str, MessageAttribute] | None | UnsetType = UNSET
+    """Base64. Whoever takes bodies from the open network should verify it."""
     sequence_number: str | None = None
     """Decimal digits; FIFO topics only."""
 
@@ -62,6 +56,17 @@ class SNSMessage(Event, Generic[Message], frozen=True, kw_only=True, omit_defaul
     def timestamp(self) -> datetime | None:
         """When the message was published, to the millisecond."""
         return iso(self.timestamp_raw)
+
+
+class SNSMessage(_Published[Message], Generic[Message], frozen=True, kw_only=True, omit_defaults=True, dict=True,
+                 rename="pascal"):
+    """What was published. ``message`` is its text, or of the type in ``SNSEvent[...]``: it raises
+    :class:`lambdarrow.DecodeError` when it is looked at and is not.
+    """
+
+    signing_cert_url: str | None = None
+    unsubscribe_url: str | None = None
+    message_attributes: dict[str, MessageAttribute]
 
 
 class Record(Event, Generic[Message], frozen=True, kw_only=True, omit_defaults=True, rename="pascal"):
@@ -85,45 +90,19 @@ class SNSEvent(Records, Generic[Message], frozen=True, kw_only=True, omit_defaul
     records: list[Record[Message]] = field(name="Records")
 
 
-class SNSNotification(Event, Generic[Message], frozen=True, kw_only=True, omit_defaults=True, dict=True,
+class SNSNotification(_Published[Message], Generic[Message], frozen=True, kw_only=True, omit_defaults=True, dict=True,
                       rename="pascal"):
     """What a topic puts into the body of a queue's message or of an HTTP request, where raw delivery is off:
     ``SQSEvent[SNSNotification[Order]]``. ``message`` is its text, or of the type in ``SNSNotification[...]``: it raises
-    :class:`lambdarrow.DecodeError` when it is looked at and is not. A body of another type than ``Notification`` has
-    AWS's own text there.
+    :class:`lambdarrow.DecodeError` when it is looked at and is not.
     """
 
-    type: str
-    """``Notification``; ``SubscriptionConfirmation`` and ``UnsubscribeConfirmation`` ask whether that is meant."""
-    message_id: str
-    topic_arn: str
-    subject: str | None | UnsetType = UNSET
-    """Absent where the publisher has set none."""
-    message_raw: str = field(name="Message")
-    timestamp_raw: str = field(name="Timestamp")
-    signature_version: str | None = None
-    """``1`` (SHA1) or ``2`` (SHA256)."""
-    signature: str | None = None
-    """Base64; an HTTP server should verify it."""
     signing_cert_url: str | None = field(default=None, name="SigningCertURL")
     unsubscribe_url: str | None = field(default=None, name="UnsubscribeURL")
     """Notifications only."""
     token: str | None = None
     """Confirmations only: what ``ConfirmSubscription`` takes."""
     subscribe_url: str | None = field(default=None, name="SubscribeURL")
-    """Confirmations only: visiting it (re)subscribes."""
+    """Confirmations only: whoever visits it subscribes, once more perhaps."""
     message_attributes: dict[str, MessageAttribute] | None | UnsetType = UNSET
     """Absent where the publisher has set none."""
-    sequence_number: str | None = None
-    """Decimal digits; FIFO topics only."""
-
-    if TYPE_CHECKING:
-        @property
-        def message(self) -> Message: ...
-    else:
-        message = Payload(Message, "message", "message_raw")
-
-    @property
-    def timestamp(self) -> datetime | None:
-        """When the message was published, to the millisecond."""
-        return iso(self.timestamp_raw)
