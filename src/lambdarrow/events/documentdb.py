@@ -1,6 +1,6 @@
 """Events of Amazon DocumentDB's change streams as Structs
-(https://docs.aws.amazon.com/lambda/latest/dg/with-documentdb.html). Documents are MongoDB's Extended JSON in its relaxed
-form: an id is ``{"$oid": "..."}``.
+(https://docs.aws.amazon.com/lambda/latest/dg/with-documentdb.html). Documents are MongoDB's Extended JSON in its
+relaxed form: an id is ``{"$oid": "..."}``.
 """
 
 from datetime import datetime

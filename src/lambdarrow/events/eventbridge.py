@@ -49,8 +49,8 @@ class EventBridgeEvent(_Envelope, Generic[Detail], frozen=True, kw_only=True, om
 
 
 class ScheduledEvent(_Envelope, frozen=True, kw_only=True, omit_defaults=True):
-    """What a schedule sends if it is told nothing else: that of a rule has ``{}`` as its ``detail``, that of EventBridge
-    Scheduler the text ``"{}"``. ``resources`` has the ARN of the rule, or of the schedule.
+    """What a schedule sends if it is told nothing else: that of a rule has ``{}`` as its ``detail``, that of
+    EventBridge Scheduler the text ``"{}"``. ``resources`` has the ARN of the rule, or of the schedule.
     """
 
     detail_raw: dict[str, Any] | str = field(name="detail")

@@ -9,20 +9,13 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from msgspec import field
 
-from .._errors import DecodeError
 from ._base import Event, Payload, Records, base64_of, epoch_ms
+from ._values import integer_of
 
 __all__ = ["FirehoseEvent", "FirehoseResponse", "KinesisRecordMetadata", "Metadata", "MskRecordMetadata",
            "OtfMetadata", "Record", "Result"]
 
 Data = TypeVar("Data")
-
-
-def _integer(sent: int | str, path: str) -> int:
-    try:
-        return int(sent)
-    except ValueError:
-        raise DecodeError("invalid_number", f"{sent!r} is no integer", 0, path, None, None, None) from None
 
 
 class KinesisRecordMetadata(Event, frozen=True, kw_only=True, omit_defaults=True, rename="camel"):
@@ -39,7 +32,7 @@ class KinesisRecordMetadata(Event, frozen=True, kw_only=True, omit_defaults=True
     def subsequence_number(self) -> int | None:
         """The record's place in those that the Kinesis Producer Library has packed into one."""
         sent = self.subsequence_number_raw
-        return None if sent is None else _integer(sent, "$.subsequenceNumber")
+        return None if sent is None else integer_of(sent, "$.subsequenceNumber")
 
     @property
     def approximate_arrival_timestamp(self) -> datetime | None:
@@ -57,11 +50,11 @@ class MskRecordMetadata(Event, frozen=True, kw_only=True, omit_defaults=True, re
     @property
     def offset(self) -> int:
         """The record's place in the partition; digits on the wire, as the partition."""
-        return _integer(self.offset_raw, "$.offset")
+        return integer_of(self.offset_raw, "$.offset")
 
     @property
     def partition_id(self) -> int:
-        return _integer(self.partition_id_raw, "$.partitionId")
+        return integer_of(self.partition_id_raw, "$.partitionId")
 
     @property
     def approximate_arrival_timestamp(self) -> datetime | None:
@@ -100,7 +93,8 @@ class Result(Event, frozen=True, kw_only=True, omit_defaults=True, rename="camel
     @property
     def data(self) -> bytes | None:
         """The record's new bytes, of either field. Raises DecodeError where they are no base64."""
-        return base64_of(self, "data_raw" if self.kafka_record_value_raw is None else "kafka_record_value_raw")
+        made: bytes | None = base64_of(self, "data_raw" if self.data_raw is not None else "kafka_record_value_raw")
+        return made
 
 
 class FirehoseResponse(Records, frozen=True, kw_only=True, omit_defaults=True):
@@ -112,13 +106,16 @@ class FirehoseResponse(Records, frozen=True, kw_only=True, omit_defaults=True):
 class _Data(Payload):
     """The view of a record's bytes, in whichever field it has them."""
 
+    parameter: TypeVar
+
     def __get__(self, owner: Any, cls: Any) -> Any:
         if owner is not None and owner.data_raw is None:
             return owner.kafka_record_value
-        return super().__get__(owner, cls)
+        view: Any = super()
+        return view.__get__(owner, cls)
 
     def of(self, type: Any) -> "_Data":
-        return _Data(*self._options, type=type)
+        return _Data(self.parameter, "data", "data_raw", True, type)
 
 
 class Record(Event, Generic[Data], frozen=True, kw_only=True, omit_defaults=True, dict=True, rename="camel"):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 from msgspec import field
 
 from ._base import UNSET, Event, Payload, UnsetType, epoch_ms
-from ._byte_lists import bytes_of
+from ._values import bytes_of
 
 __all__ = ["KafkaEvent", "Record", "SchemaMetadata"]
 

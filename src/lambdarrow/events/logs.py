@@ -9,9 +9,9 @@ import msgspec
 from msgspec import UNSET, field
 
 from .. import _core
-from .._errors import DecodeError
 from .._inflate import gunzip
 from ._base import Event, Payload, Records, bound, epoch_ms
+from ._values import refused
 
 __all__ = ["AwsLogs", "CloudWatchLogsEvent", "LogEvent", "LogsMessage"]
 
@@ -19,6 +19,7 @@ Message = TypeVar("Message")
 
 # As many bytes as columns take from one event by default.
 _MAX_INFLATED = 1 << 28
+_gunzip: Callable[[bytes, int], bytes | bool | None] = gunzip
 
 
 class LogEvent(Event, Generic[Message], frozen=True, kw_only=True, omit_defaults=True, dict=True, rename="camel"):
@@ -63,16 +64,16 @@ class LogsMessage(Event, Generic[Message], frozen=True, kw_only=True, omit_defau
     log_events: list[LogEvent[Message]]
 
 
-def _opened(type: "Any") -> Callable[[bytes], "Any"]:
+def _opened(type: Any) -> Callable[[bytes], Any]:
     """What makes a message, with lines of this type, from gzip."""
     decode = msgspec.json.Decoder(LogsMessage if type is None else bound(LogsMessage[type])).decode
 
-    def opened(data: bytes) -> "Any":
-        content = gunzip(data, _MAX_INFLATED)
+    def opened(data: bytes) -> Any:
+        content = _gunzip(data, _MAX_INFLATED)
         if content is None:
-            raise DecodeError("invalid_gzip", "not a gzip stream, or a damaged one", 0, "$.data", None, 0, None)
+            raise refused("invalid_gzip", "not a gzip stream, or a damaged one", "$.data")
         if content is False:
-            raise DecodeError("inflated_limit", "inflates beyond the limit", 0, "$.data", None, 0, None)
+            raise refused("inflated_limit", "inflates beyond the limit", "$.data")
         return decode(content)
 
     return opened
@@ -81,12 +82,15 @@ def _opened(type: "Any") -> Callable[[bytes], "Any"]:
 class _Inflated(Payload):
     """The view of the message in ``data_raw``; its parameter is the type of the message's lines."""
 
-    def __new__(cls, parameter: TypeVar, type: "Any" = None) -> "_Inflated":
-        made = _core.Payload.__new__(cls, "data", "data_raw", True, UNSET, _opened(type))
+    parameter: TypeVar
+
+    def __new__(cls, parameter: TypeVar, type: Any = None) -> "_Inflated":
+        view: Any = _core.Payload
+        made: _Inflated = view.__new__(cls, "data", "data_raw", True, UNSET, _opened(type))
         made.parameter = parameter
         return made
 
-    def of(self, type: "Any") -> "_Inflated":
+    def of(self, type: Any) -> "_Inflated":
         return _Inflated(self.parameter, type)
 
 

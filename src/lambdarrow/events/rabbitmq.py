@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from msgspec import field
 
-from .._errors import DecodeError
 from ._base import UNSET, Event, Payload, UnsetType
-from ._byte_lists import bytes_of
+from ._values import bytes_of, integer_of, refused
 
 __all__ = ["BasicProperties", "Message", "RabbitMQEvent"]
 
@@ -33,8 +32,7 @@ def _java_time(text: str, path: str) -> datetime:
         return datetime(int(year), _MONTHS.index(month) + 1, int(day), int(hour) % 12 + 12 * (half == "P"),
                         int(minute), int(second), tzinfo=UTC)
     except ValueError:
-        raise DecodeError("invalid_timestamp", f"{text!r} is no time like 'Jan 1, 1970, 12:33:41 AM'", 0, path, None,
-                          None, None) from None
+        raise refused("invalid_timestamp", f"{text!r} is no time like 'Jan 1, 1970, 12:33:41 AM'", path) from None
 
 
 def _header(sent: Any, path: str) -> Any:
@@ -81,11 +79,7 @@ class BasicProperties(Event, frozen=True, kw_only=True, omit_defaults=True, rena
     def expiration(self) -> int | None:
         """For how many milliseconds the message was of use, from when it came to the queue; digits on the wire."""
         sent = self.expiration_raw
-        if not isinstance(sent, str):
-            return None
-        if not (sent.isascii() and sent.isdigit()):
-            raise DecodeError("invalid_number", f"{sent!r} is no integer", 0, "$.expiration", None, None, None)
-        return int(sent)
+        return integer_of(sent, "$.expiration") if isinstance(sent, str) else None
 
     @property
     def timestamp(self) -> datetime | None:

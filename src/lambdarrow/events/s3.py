@@ -8,8 +8,8 @@ from urllib.parse import unquote_plus
 
 from msgspec import field
 
-from .._errors import DecodeError
 from ._base import UNSET, Event, Records, UnsetType, iso
+from ._values import refused
 
 __all__ = ["Bucket", "DetailBucket", "DetailObject", "GlacierEventData", "IntelligentTieringEventData",
            "LifecycleEventData", "Object", "ObjectAnnotation", "Record", "ReplicationEventData", "RequestParameters",
@@ -74,7 +74,7 @@ class Object(Event, frozen=True, kw_only=True, omit_defaults=True, rename="camel
         try:
             return unquote_plus(self.key_raw, errors="strict")
         except UnicodeDecodeError as error:
-            raise DecodeError("invalid_utf8", "invalid UTF-8", 0, "$.key", None, None, None) from error
+            raise refused("invalid_utf8", "invalid UTF-8", "$.key") from error
 
 
 class S3(Event, frozen=True, kw_only=True, omit_defaults=True):
@@ -93,7 +93,7 @@ class S3(Event, frozen=True, kw_only=True, omit_defaults=True):
         """The object, by either name. Raises DecodeError where the event has none."""
         made = self.get_object if self.object_raw is None else self.object_raw
         if made is None:
-            raise DecodeError("missing_field", "missing required field `object`", 0, "$.object", None, None, None)
+            raise refused("missing_field", "missing required field `object`", "$.object")
         return made
 
 
