@@ -3,7 +3,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
 
 import msgspec
 from msgspec import UNSET, field
@@ -19,7 +19,7 @@ Message = TypeVar("Message")
 
 # As many bytes as columns take from one event by default.
 _MAX_INFLATED = 1 << 28
-_gunzip: Callable[[bytes, int], bytes | bool | None] = gunzip
+_gunzip: Callable[[bytes, int], bytes | bytearray | Literal[False] | None] = gunzip
 
 
 class LogEvent(Event, Generic[Message], frozen=True, kw_only=True, omit_defaults=True, dict=True, rename="camel"):
