@@ -77,6 +77,14 @@ def test_numbers_that_are_none_are_refused_when_they_are_looked_at():
     assert (error.reason, error.path) == ("invalid_number", "$.offset")
 
 
+def test_a_time_that_is_text():
+    sent = RECORD | {"approximateArrivalTimestamp": "1507217624302"}
+    assert strict_trip(event(sent), FirehoseEvent).records[0].approximate_arrival_timestamp == WHEN
+    error = refusal(event(RECORD | {"approximateArrivalTimestamp": "now"}), FirehoseEvent,
+                    lambda made: made.records[0].approximate_arrival_timestamp)
+    assert (error.reason, error.path) == ("invalid_number", "$.approximateArrivalTimestamp")
+
+
 @pytest.mark.parametrize("key", ["recordId", "approximateArrivalTimestamp"])
 def test_what_firehose_always_sends_must_be_there(key):
     error = refusal(event(without(RECORD, key)), FirehoseEvent)

@@ -17,6 +17,8 @@ Detail = TypeVar("Detail")
 
 
 class _Envelope(Event, frozen=True, kw_only=True, omit_defaults=True, rename="kebab"):
+    """What every event has around its detail."""
+
     version: str | None = None
     """``0``; absent in some samples of scheduled events."""
     id: str

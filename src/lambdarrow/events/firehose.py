@@ -124,7 +124,8 @@ class Record(Event, Generic[Data], frozen=True, kw_only=True, omit_defaults=True
     """
 
     record_id: str
-    approximate_arrival_timestamp_raw: int = field(name="approximateArrivalTimestamp")
+    approximate_arrival_timestamp_raw: int | str = field(name="approximateArrivalTimestamp")
+    """Text in one of AWS's examples."""
     data_raw: str | None = field(default=None, name="data")
     kafka_record_value_raw: str | None = field(default=None, name="kafkaRecordValue")
     """Takes the place of ``data`` where Firehose reads a topic of Amazon MSK."""
@@ -146,7 +147,7 @@ class Record(Event, Generic[Data], frozen=True, kw_only=True, omit_defaults=True
     @property
     def approximate_arrival_timestamp(self) -> datetime | None:
         """When Firehose took the record; the wire's milliseconds."""
-        return epoch_ms(self.approximate_arrival_timestamp_raw)
+        return epoch_ms(integer_of(self.approximate_arrival_timestamp_raw, "$.approximateArrivalTimestamp"))
 
     def reply(self, data: bytes | None = None, *, result: str = "Ok", metadata: Metadata | None = None) -> Result:
         """The result for this record, with new ``data`` or else its own, in the field that its source asks for."""

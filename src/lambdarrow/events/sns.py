@@ -30,6 +30,8 @@ class MessageAttribute(Event, frozen=True, kw_only=True, omit_defaults=True, ren
 
 
 class _Published(Event, Generic[Message], frozen=True, kw_only=True, omit_defaults=True, dict=True, rename="pascal"):
+    """What a message is, however it is delivered."""
+
     type: str
     """``Notification``; in bodies also ``SubscriptionConfirmation`` and ``UnsubscribeConfirmation``, which ask whether
     that is meant and have AWS's own text as their message."""
