@@ -1,0 +1,68 @@
+"""Events of EventBridge as Structs
+(https://docs.aws.amazon.com/eventbridge/latest/ref/overiew-event-structure.html), those that a schedule makes too
+(https://docs.aws.amazon.com/lambda/latest/dg/with-eventbridge-scheduler.html).
+"""
+
+from datetime import datetime
+from typing import Any, Generic, TypeVar
+
+import msgspec
+from msgspec import field
+
+from ._base import Event, iso, no_payload
+
+__all__ = ["EventBridgeEvent", "ScheduledEvent"]
+
+Detail = TypeVar("Detail")
+
+
+class _Envelope(Event, frozen=True, kw_only=True, omit_defaults=True, rename="kebab"):
+    """What every event has around its detail."""
+
+    version: str | None = None
+    """``0``; absent in some samples of scheduled events."""
+    id: str
+    """Of the event; the same in all that it is delivered to."""
+    detail_type: str
+    """What ``detail`` is, together with ``source``."""
+    source: str
+    """Who made the event; ``aws.`` and a name where it was AWS."""
+    account: str
+    """Twelve digits."""
+    time_raw: str = field(name="time")
+    region: str
+    resources: list[str]
+    """ARNs of what the event is about; may be empty."""
+    replay_name: str | None = None
+    """Only where the event was replayed from an archive."""
+
+    @property
+    def time(self) -> datetime | None:
+        """When it happened, by the word of whoever made it; to the second."""
+        return iso(self.time_raw)
+
+
+class EventBridgeEvent(_Envelope, Generic[Detail], frozen=True, kw_only=True, omit_defaults=True):
+    """An event. ``detail`` is what JSON makes of it, or of the type in ``EventBridgeEvent[...]``: events that are not
+    of it are refused when they are decoded.
+    """
+
+    detail: Detail
+
+
+class ScheduledEvent(_Envelope, frozen=True, kw_only=True, omit_defaults=True):
+    """What a schedule sends if it is told nothing else: that of a rule has ``{}`` as its ``detail``, that of
+    EventBridge Scheduler the text ``"{}"``. ``resources`` has the ARN of the rule, or of the schedule.
+    """
+
+    detail_raw: dict[str, Any] | str = field(name="detail")
+
+    @property
+    def detail(self) -> dict[str, Any]:
+        """The object, also where the event has its text. Raises DecodeError where that is none."""
+        if isinstance(self.detail_raw, dict):
+            return self.detail_raw
+        try:
+            return msgspec.json.decode(self.detail_raw, type=dict[str, Any])
+        except (msgspec.DecodeError, RecursionError) as error:
+            raise no_payload(type(self), "detail_raw", error) from error
