@@ -50,7 +50,8 @@ def extension(name, source):
         define_macros=macros,
         extra_compile_args=flags,
         extra_link_args=["-fsanitize=address,undefined"] if SANITIZE else ["-Wl,-s"] if sys.platform == "linux" else [],
-        depends=[str(p.relative_to(ROOT)) for p in sorted(NATIVE.rglob("*.h"))] + ["_native/_engine.pxd", "_native/objects.pxi", "_native/peek.pxi"],
+        depends=[*[str(p.relative_to(ROOT)) for p in sorted(NATIVE.rglob("*.h"))],
+                 *[f"_native/{name}" for name in ("_engine.pxd", "objects.pxi", "peek.pxi")]],
         py_limited_api=bool(macros),
     )
 

@@ -47,7 +47,7 @@ def _s3_test(event):
 # Events that are told by a key: what they are, or who looks further.
 _KEYS = {"awslogs": "logs", "deliveryStreamArn": "firehose", "triggerSource": "cognito", "alarmData": "cloudwatch",
          "requestContext": _http, "detail-type": _rule, "eventSource": _polled, "Service": _s3_test}
-SOURCES = (*[name for _, names in _RECORDS for name in names.values()], "logs", "firehose")
+SOURCES = ("dynamodb", "kinesis", "sqs", "logs", "firehose")
 
 # What is no event, and has to be named: files of lines.
 FILES = ("dynamodb_export", "dynamodb_export_incremental")
