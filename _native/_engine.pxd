@@ -226,6 +226,9 @@ cdef extern from "objects.h":
     int la_objects_met(la_listener *, la_run *, int, const uint8_t *, const uint8_t *) noexcept
     enum: LA_BASE64_SLACK
     int la_base64_decode(const uint8_t **, const uint8_t *, uint8_t **) noexcept
+    enum la_time_unit: LA_MICRO
+    enum: LA_ZONE_REQUIRED
+    int la_time_iso(const uint8_t *, const uint8_t *, la_time_unit, int, int64_t *) noexcept
     const char *PyUnicode_AsUTF8AndSize(object, Py_ssize_t *) except NULL
     PyObject *PyObject_CallFunctionObjArgs(object, object, void *)
     void PyErr_Clear()

@@ -142,6 +142,17 @@ def base64_bytes(str text):
     return PyBytes_FromStringAndSize(<const char *>start, out - start)
 
 
+def iso_microseconds(str text):
+    """Microseconds since 1970 of an ISO 8601 text with an offset, by the rules that columns have; None where it is no
+    such text, or finer."""
+    cdef Py_ssize_t n
+    cdef const uint8_t *p = <const uint8_t *>PyUnicode_AsUTF8AndSize(text, &n)
+    cdef int64_t count = 0
+    if la_time_iso(p, p + n, LA_MICRO, LA_ZONE_REQUIRED, &count):
+        return None
+    return count
+
+
 cdef class Payload:
     """A descriptor of Structs: what the text in the attribute ``raw`` carries, made when it is first asked for; None
     where that is absent or null. ``base64``: whether the text is base64, or the name of the attribute that says so.
@@ -165,9 +176,9 @@ cdef class Payload:
         try:
             return self.convert(data)
         except Exception as error:
-            from lambdarrow.events import _base
+            from lambdarrow.events import _refused
 
-            raise _base.no_payload(cls, self.raw, error) from error
+            raise _refused.no_payload(cls, self.raw, error, data) from error
 
     def __get__(self, owner, cls):
         if owner is None:
@@ -177,11 +188,11 @@ cdef class Payload:
             made = None
         if made is not None:
             if self.base64 is True or (self.base64 is not False and getattr(owner, self.base64)):
-                made = base64_bytes(made)
+                text, made = made, base64_bytes(made)
                 if made is None:
-                    from lambdarrow.events import _base
+                    from lambdarrow.events import _refused
 
-                    raise _base.no_base64(cls, self.raw)
+                    raise _refused.no_base64(cls, self.raw, text)
             if self.convert is not None:
                 made = self.converted(made, cls)
         PyObject_GenericSetAttr(owner, self.name, made)     # a frozen Struct's own refuses

@@ -40,8 +40,8 @@ class DecodeError(ValueError):
     ``lambdarrow._core.REASONS``.
     """
 
-    def __init__(self, reason: str, text: str, looks: int, path: str, index: int | None, offset: int,
-                 inner_offset: int | None) -> None:
+    def __init__(self, reason: str, text: str, looks: int, path: str, index: int | None,
+                 offset: int | None, inner_offset: int | None) -> None:
         super().__init__(_message(path, text, looks, index, offset, inner_offset))
         self.reason = reason
         self.path = path

@@ -4,15 +4,14 @@ import base64
 import re
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast, overload
 
 import msgspec
 from msgspec import field
 
-from .._errors import DecodeError
-from ._base import Event, Headers, UnsetType, _wire_name, epoch_ms
+from ._base import Event, UnsetType, refused
 
-__all__ = ["ClientCert", "Response", "Validity", "at_ms", "common_log_time", "encoded", "headers_of", "mapping"]
+__all__ = ["ClientCert", "Headers", "Response", "Validity", "common_log_time", "encoded", "headers_of", "mapping"]
 
 Value = TypeVar("Value")
 
@@ -25,14 +24,21 @@ _COMMON_LOG = re.compile(
 # As OpenSSL prints the times of certificates.
 _CERTIFICATE = re.compile(
     rf"(?P<month>[A-Z][a-z]{{2}}) +(?P<day>\d{{1,2}}) {_CLOCK} (?P<year>\d{{4}}) (?P<offset>GMT)", re.ASCII)
+_AS_OPENSSL = "a time like Jan  2 15:04:05 2006 GMT"
 
 
-def common_log_time(text: str, owner: Event, name: str) -> datetime:
-    """The time of the text of the field ``name``, in the form of web servers' logs. Raises DecodeError."""
-    return _time(text, _COMMON_LOG, "a time like 02/Jan/2006:15:04:05 +0000", owner, name)
+@overload
+def common_log_time(text: str, path: str) -> datetime: ...
+@overload
+def common_log_time(text: str | None, path: str) -> datetime | None: ...
 
 
-def _time(text: str, form: re.Pattern[str], wanted: str, owner: Event, name: str) -> datetime:
+def common_log_time(text: str | None, path: str) -> datetime | None:
+    """The time of a text in the form of web servers' logs. Raises DecodeError."""
+    return None if text is None else _time(text, _COMMON_LOG, "a time like 02/Jan/2006:15:04:05 +0000", path)
+
+
+def _time(text: str, form: re.Pattern[str], wanted: str, path: str) -> datetime:
     # Not strptime: its names of months are those of the locale.
     found = form.fullmatch(text)
     if found is not None:
@@ -42,13 +48,35 @@ def _time(text: str, form: re.Pattern[str], wanted: str, owner: Event, name: str
                                           f"T{found['clock']}{offset}")
         except (KeyError, ValueError):
             pass
-    path = f"$.{_wire_name(type(owner), name)}"
-    raise DecodeError("invalid_timestamp", f"{text!r} is not {wanted}", 0, path, None, None, None)
+    raise refused("invalid_timestamp", f"{text!r} is not {wanted}", path)
 
 
-def at_ms(milliseconds: int) -> datetime:
-    """``epoch_ms`` of what is always sent."""
-    return cast(datetime, epoch_ms(milliseconds))
+class Headers(dict[str, Value]):
+    """HTTP headers, as sent; names are found whatever their case. It cannot be changed: ``dict(headers)`` can."""
+
+    def _name(self, name: object) -> Any:
+        if dict.__contains__(self, name) or not isinstance(name, str):
+            return name
+        wanted = name.lower()
+        return next((known for known in self if known.lower() == wanted), name)
+
+    def __getitem__(self, name: str) -> Value:
+        return dict.__getitem__(self, self._name(name))
+
+    def __contains__(self, name: object) -> bool:
+        return dict.__contains__(self, self._name(name))
+
+    def get(self, name: str, default: Any = None) -> Any:
+        return dict.get(self, self._name(name), default)
+
+    def __reduce__(self) -> Any:
+        return Headers, (dict(self),)
+
+    def _fixed(self, *_: Any, **__: Any) -> Any:
+        raise TypeError("headers of a request cannot be changed; dict(headers) can")
+
+    if not TYPE_CHECKING:
+        __setitem__ = __delitem__ = __ior__ = clear = pop = popitem = setdefault = update = _fixed
 
 
 def mapping(sent: dict[str, Value] | None | UnsetType) -> dict[str, Value]:
@@ -56,7 +84,7 @@ def mapping(sent: dict[str, Value] | None | UnsetType) -> dict[str, Value]:
     return sent if isinstance(sent, dict) else {}
 
 
-def headers_of(sent: dict[str, Any] | None | UnsetType) -> Headers:
+def headers_of(sent: dict[str, Value] | None | UnsetType) -> Headers[Value]:
     """The same, of headers."""
     return Headers(mapping(sent))
 
@@ -70,15 +98,12 @@ class Validity(Event, frozen=True, kw_only=True, omit_defaults=True, rename="cam
     @property
     def not_before(self) -> datetime:
         """The wire's text, like ``May 28 12:30:02 2019 GMT``. Raises DecodeError where it is not."""
-        return self._at(self.not_before_raw, "not_before_raw")
+        return _time(self.not_before_raw, _CERTIFICATE, _AS_OPENSSL, "$.notBefore")
 
     @property
     def not_after(self) -> datetime:
         """The same, of the end."""
-        return self._at(self.not_after_raw, "not_after_raw")
-
-    def _at(self, text: str, name: str) -> datetime:
-        return _time(text, _CERTIFICATE, "a time like Jan  2 15:04:05 2006 GMT", self, name)
+        return _time(self.not_after_raw, _CERTIFICATE, _AS_OPENSSL, "$.notAfter")
 
 
 class ClientCert(Event, frozen=True, kw_only=True, omit_defaults=True, rename="camel"):

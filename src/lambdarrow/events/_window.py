@@ -2,13 +2,15 @@
 (https://docs.aws.amazon.com/lambda/latest/dg/services-kinesis-windows.html)."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from msgspec import field
 
 from ._base import Event, Records, iso
 
 __all__ = ["Window", "Windowed"]
+
+Item = TypeVar("Item")
 
 
 class Window(Event, frozen=True, kw_only=True, omit_defaults=True):
@@ -18,15 +20,15 @@ class Window(Event, frozen=True, kw_only=True, omit_defaults=True):
     end_raw: str = field(name="end")
 
     @property
-    def start(self) -> datetime | None:
-        return iso(self.start_raw)
+    def start(self) -> datetime:
+        return iso(self.start_raw, "$.end")
 
     @property
-    def end(self) -> datetime | None:
-        return iso(self.end_raw)
+    def end(self) -> datetime:
+        return iso(self.end_raw, "$.end")
 
 
-class Windowed(Records, frozen=True, kw_only=True, omit_defaults=True, rename="camel"):
+class Windowed(Records[Item], Generic[Item], frozen=True, kw_only=True, omit_defaults=True, rename="camel"):
     """The base of events of streams. Its fields are those of a tumbling window, all absent without one."""
 
     window: Window | None = None

@@ -65,25 +65,25 @@ class Message(Event, Generic[Data], frozen=True, kw_only=True, omit_defaults=Tru
     def expiration(self) -> datetime | None:
         """When the message is no longer of use; None where it always is (0 on the wire). The wire's milliseconds, as
         all times below."""
-        return epoch_ms(self.expiration_raw or None)
+        return epoch_ms(self.expiration_raw or None, "$.expiration")
 
     @property
-    def timestamp(self) -> datetime | None:
+    def timestamp(self) -> datetime:
         """When it was sent."""
-        return epoch_ms(self.timestamp_raw)
+        return epoch_ms(self.timestamp_raw, "$.brokerInTime")
 
     @property
     def broker_in_time(self) -> datetime | None:
         """When the broker took it."""
-        return epoch_ms(self.broker_in_time_raw)
+        return epoch_ms(self.broker_in_time_raw, "$.brokerOutTime")
 
     @property
     def broker_out_time(self) -> datetime | None:
         """When the broker gave it away."""
-        return epoch_ms(self.broker_out_time_raw)
+        return epoch_ms(self.broker_out_time_raw, "$.brokerOutTime")
 
 
-class ActiveMQEvent(Records, Generic[Data], frozen=True, kw_only=True, omit_defaults=True, rename="camel"):
+class ActiveMQEvent(Records[Message[Data]], Generic[Data], frozen=True, kw_only=True, omit_defaults=True, rename="camel"):
     """A batch of messages; iterating it, and its length, are those of ``messages``."""
 
     event_source: str

@@ -8,8 +8,8 @@ from urllib.parse import unquote_plus
 
 from msgspec import field
 
-from ._base import Event, Headers, Payload
-from ._http import Response, encoded, headers_of, mapping
+from ._base import Event, Payload
+from ._http import Headers, Response, encoded, headers_of, mapping
 
 __all__ = ["ALBEvent", "ALBResponse", "ELB", "RequestContext"]
 
@@ -58,12 +58,12 @@ class ALBEvent(Event, Generic[Body], frozen=True, kw_only=True, omit_defaults=Tr
         body = Payload(Body, "body", "body_raw", base64="is_base64_encoded")
 
     @property
-    def headers(self) -> Headers:
+    def headers(self) -> Headers[str]:
         """Found whatever the case of their names."""
         return headers_of(self.headers_raw)
 
     @property
-    def multi_value_headers(self) -> Headers:
+    def multi_value_headers(self) -> Headers[list[str]]:
         """The same, as lists."""
         return headers_of(self.multi_value_headers_raw)
 

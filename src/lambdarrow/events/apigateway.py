@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
 from msgspec import field
 
-from ._base import UNSET, Event, Headers, Payload, UnsetType, epoch_ms
-from ._http import ClientCert, Response, Validity, common_log_time, encoded, headers_of, mapping
+from ._base import UNSET, Event, Payload, UnsetType, epoch_ms
+from ._http import ClientCert, Headers, Response, Validity, common_log_time, encoded, headers_of, mapping
 
 __all__ = ["APIGatewayAuthorizerRequestEvent", "APIGatewayAuthorizerTokenEvent", "APIGatewayProxyEvent",
            "APIGatewayProxyResponse", "Authorizer", "ClientCert", "Identity", "RequestContext", "Validity"]
@@ -130,18 +130,17 @@ class RequestContext(Event, frozen=True, kw_only=True, omit_defaults=True, renam
     @property
     def request_time(self) -> datetime | None:
         """When API Gateway got the request; to the second. Absent for authorizers."""
-        sent = self.request_time_raw
-        return None if sent is None else common_log_time(sent, self, "request_time_raw")
+        return common_log_time(self.request_time_raw, "$.requestTime")
 
     @property
     def request_time_epoch(self) -> datetime | None:
         """The same; the wire's milliseconds."""
-        return epoch_ms(self.request_time_epoch_raw)
+        return epoch_ms(self.request_time_epoch_raw, "$.requestTimeEpoch")
 
     @property
     def connected_at(self) -> datetime | None:
         """When the connection was made; the wire's milliseconds. WebSockets only."""
-        return epoch_ms(self.connected_at_raw)
+        return epoch_ms(self.connected_at_raw, "$.connectedAt")
 
 
 class _Request(Event, frozen=True, kw_only=True, omit_defaults=True, rename="camel"):
@@ -167,12 +166,12 @@ class _Request(Event, frozen=True, kw_only=True, omit_defaults=True, rename="cam
     request_context: RequestContext
 
     @property
-    def headers(self) -> Headers:
+    def headers(self) -> Headers[str]:
         """The last value of each header, found whatever the case of its name."""
         return headers_of(self.headers_raw)
 
     @property
-    def multi_value_headers(self) -> Headers:
+    def multi_value_headers(self) -> Headers[list[str]]:
         """All values of each header, as lists."""
         return headers_of(self.multi_value_headers_raw)
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
 from msgspec import field
 
-from ._base import UNSET, Event, Headers, Payload, UnsetType
-from ._http import ClientCert, Response, Validity, at_ms, common_log_time, encoded, headers_of, mapping
+from ._base import UNSET, Event, Payload, UnsetType, epoch_ms
+from ._http import ClientCert, Headers, Response, Validity, common_log_time, encoded, headers_of, mapping
 
 __all__ = ["APIGatewayV2AuthorizerEvent", "APIGatewayV2ProxyEvent", "APIGatewayV2ProxyResponse", "Authentication",
            "Authorizer", "ClientCert", "CognitoIdentity", "HTTP", "IAMAuthorizer", "JWTAuthorizer",
@@ -101,12 +101,12 @@ class RequestContext(Event, frozen=True, kw_only=True, omit_defaults=True, renam
     @property
     def time(self) -> datetime:
         """When the request came; to the second. Raises DecodeError where the wire's text is no time."""
-        return common_log_time(self.time_raw, self, "time_raw")
+        return common_log_time(self.time_raw, "$.time")
 
     @property
     def time_epoch(self) -> datetime:
         """The same; the wire's milliseconds."""
-        return at_ms(self.time_epoch_raw)
+        return epoch_ms(self.time_epoch_raw, "$.timeEpoch")
 
 
 class _Request(Event, frozen=True, kw_only=True, omit_defaults=True, rename="camel"):
@@ -132,7 +132,7 @@ class _Request(Event, frozen=True, kw_only=True, omit_defaults=True, rename="cam
     request_context: RequestContext
 
     @property
-    def headers(self) -> Headers:
+    def headers(self) -> Headers[str]:
         """Found whatever the case of their names, which is lower on the wire. The values of one that came more than
         once have commas between them."""
         return headers_of(self.headers_raw)

@@ -7,10 +7,9 @@ tells a topic (https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/No
 from datetime import datetime
 from typing import Any
 
-import msgspec
 from msgspec import UNSET, UnsetType, field
 
-from ._base import Event, iso, no_payload
+from ._base import Event, iso, json_of
 
 __all__ = [
     "AlarmContributor", "AlarmData", "AlarmState", "AlarmStateChange", "ChildState", "CloudWatchAlarmEvent",
@@ -39,17 +38,12 @@ class AlarmState(Event, frozen=True, kw_only=True, omit_defaults=True, rename="c
         """The wire's JSON text as what it says: of a metric alarm ``startDate``, ``period`` (seconds), ``threshold``,
         ``recentDatapoints``, ``evaluatedDatapoints``, …; of a composite one ``triggeringAlarms``. Raises DecodeError
         where it is no JSON."""
-        if self.reason_data_raw is None:
-            return None
-        try:
-            return msgspec.json.decode(self.reason_data_raw)
-        except (ValueError, RecursionError) as error:
-            raise no_payload(type(self), "reason_data_raw", error) from error
+        return None if self.reason_data_raw is None else json_of(self.reason_data_raw, Any, "$.reasonData")
 
     @property
-    def timestamp(self) -> datetime | None:
+    def timestamp(self) -> datetime:
         """When the state was entered, or its reason changed."""
-        return iso(self.timestamp_raw)
+        return iso(self.timestamp_raw, "$.timestamp")
 
 
 class Metric(Event, frozen=True, kw_only=True, omit_defaults=True, rename="camel"):
@@ -122,12 +116,12 @@ class MuteDetail(Event, frozen=True, kw_only=True, omit_defaults=True, rename="c
     mute_window_end_raw: str = field(name="muteWindowEnd")
 
     @property
-    def mute_window_start(self) -> datetime | None:
-        return iso(self.mute_window_start_raw)
+    def mute_window_start(self) -> datetime:
+        return iso(self.mute_window_start_raw, "$.muteWindowEnd")
 
     @property
-    def mute_window_end(self) -> datetime | None:
-        return iso(self.mute_window_end_raw)
+    def mute_window_end(self) -> datetime:
+        return iso(self.mute_window_end_raw, "$.muteWindowEnd")
 
 
 class AlarmData(Event, frozen=True, kw_only=True, omit_defaults=True, rename="camel"):
@@ -161,9 +155,9 @@ class CloudWatchAlarmEvent(Event, frozen=True, kw_only=True, omit_defaults=True,
     alarm_data: AlarmData
 
     @property
-    def time(self) -> datetime | None:
+    def time(self) -> datetime:
         """When the alarm changed its state."""
-        return iso(self.time_raw)
+        return iso(self.time_raw, "$.time")
 
 
 # What an alarm tells a topic: the same in other words.
@@ -252,8 +246,8 @@ class ChildState(Event, frozen=True, kw_only=True, omit_defaults=True, rename="p
     timestamp_raw: str = field(name="Timestamp")
 
     @property
-    def timestamp(self) -> datetime | None:
-        return iso(self.timestamp_raw)
+    def timestamp(self) -> datetime:
+        return iso(self.timestamp_raw, "$.Timestamp")
 
 
 class TriggeringChild(Event, frozen=True, kw_only=True, omit_defaults=True, rename="pascal"):
@@ -301,9 +295,9 @@ class SNSAlarm(Event, frozen=True, kw_only=True, omit_defaults=True, rename="pas
     @property
     def alarm_configuration_updated_timestamp(self) -> datetime | None:
         """When the alarm was last set up."""
-        return iso(self.alarm_configuration_updated_timestamp_raw)
+        return iso(self.alarm_configuration_updated_timestamp_raw, "$.AlarmConfigurationUpdatedTimestamp")
 
     @property
-    def state_change_time(self) -> datetime | None:
+    def state_change_time(self) -> datetime:
         """When the alarm changed its state."""
-        return iso(self.state_change_time_raw)
+        return iso(self.state_change_time_raw, "$.StateChangeTime")

@@ -468,8 +468,7 @@ class CustomSenderRequest(UserRequest, frozen=True, kw_only=True, omit_defaults=
     def code(self) -> bytes | None:
         """The code, or a user's temporary password, as a message of the AWS Encryption SDK, whose key is in KMS; the
         wire's base64 as bytes. Raises DecodeError where it is none."""
-        made: bytes | None = base64_of(self, "code_raw")
-        return made
+        return base64_of(self.code_raw, "$.code")
 
 
 class CustomEmailSenderEvent(CognitoEvent, frozen=True, kw_only=True, omit_defaults=True, rename="camel"):

@@ -15,6 +15,8 @@ __all__ = ["Change", "ChangeId", "ClusterTime", "DocumentDBEvent", "Item", "Name
 
 Document = TypeVar("Document")
 
+_CLUSTER_TIME = "$.clusterTime.$timestamp.t"
+
 
 class ChangeId(Event, frozen=True, kw_only=True, omit_defaults=True):
     """What names a change."""
@@ -82,7 +84,7 @@ class Change(Event, Generic[Document], frozen=True, kw_only=True, omit_defaults=
     @property
     def cluster_time(self) -> datetime | None:
         """When the change was made, to the second."""
-        return None if self.cluster_time_raw is None else epoch_s(self.cluster_time_raw.timestamp.t)
+        return None if self.cluster_time_raw is None else epoch_s(self.cluster_time_raw.timestamp.t, _CLUSTER_TIME)
 
 
 class Item(Event, Generic[Document], frozen=True, kw_only=True, omit_defaults=True):
@@ -91,7 +93,7 @@ class Item(Event, Generic[Document], frozen=True, kw_only=True, omit_defaults=Tr
     event: Change[Document]
 
 
-class DocumentDBEvent(Records, Generic[Document], frozen=True, kw_only=True, omit_defaults=True, rename="camel"):
+class DocumentDBEvent(Records[Change[Document]], Generic[Document], frozen=True, kw_only=True, omit_defaults=True, rename="camel"):
     """A batch of changes; iterating it, and its length, are those of ``records``."""
 
     event_source_arn: str

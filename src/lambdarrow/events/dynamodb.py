@@ -26,16 +26,21 @@ class Item(_core.LazyItem):
     """A view of the item in the field ``raw``: Python objects, or what ``msgspec.convert`` makes of them, of the type
     that takes the place of ``parameter``. The other options are those of :func:`lambdarrow.dynamodb.unmarshal`."""
 
-    def __new__(cls, name: str, *, parameter: "TypeVar | None" = None, type: "Any" = None, numbers: str = "decimal",
+    parameter: TypeVar | None
+
+    def __new__(cls, name: str, *, parameter: TypeVar | None = None, type: Any = None, numbers: str = "decimal",
                 binary: str = "bytes", strict: bool = False) -> "Item":
+        new: Any = super().__new__
         convert = None if type is None else partial(msgspec.convert, type=type)
-        made = super().__new__(cls, name, f"{name}_raw", _ABSENT, numbers, binary, strict, convert)
+        made: Item = new(cls, name, f"{name}_raw", _ABSENT, numbers, binary, strict, convert)
         made.parameter = parameter
         return made
 
-    def of(self, type: "Any") -> "Item":
+    def of(self, type: Any, strict: bool) -> "Item":
         """The view of an item of this type, whose fields say what numbers they want."""
-        return Item(self.name, type=type, numbers="int_decimal")
+        if isinstance(type, TypeVar):
+            return self
+        return Item(self.name, parameter=self.parameter, type=type, numbers="int_decimal")
 
 
 class UserIdentity(Event, frozen=True, kw_only=True, omit_defaults=True, rename="camel"):
@@ -78,7 +83,7 @@ class Change(Event, Generic[Image], frozen=True, kw_only=True, omit_defaults=Tru
     @property
     def approximate_creation_date_time(self) -> datetime | None:
         """When the change was made; from the seconds that the event has, to the microsecond."""
-        return epoch_s(self.approximate_creation_date_time_raw)
+        return epoch_s(self.approximate_creation_date_time_raw, "$.Keys")
 
 
 class Record(Event, Generic[Image], frozen=True, kw_only=True, omit_defaults=True, rename="camel"):
@@ -97,30 +102,43 @@ class Record(Event, Generic[Image], frozen=True, kw_only=True, omit_defaults=Tru
     """Of what a service has done: deletions by time to live."""
 
 
-class DynamoDBStreamEvent(Windowed, Generic[Image], frozen=True, kw_only=True, omit_defaults=True):
+class DynamoDBStreamEvent(Windowed[Record[Image]], Generic[Image], frozen=True, kw_only=True, omit_defaults=True):
     """A batch of changes; iterating it, and its length, are those of ``records``."""
 
     records: list[Record[Image]] = field(name="Records")
 
 
 @cache
-def _decoder(image, keys, numbers, binary, strict):
-    """A decoder of events whose images become these objects: what they become is a matter of their class."""
+def _structs(image: Any, keys: Any, numbers: str, binary: str, strict: bool) -> dict[str, Any]:
+    """Structs whose images become these objects: what they become is a matter of their class."""
     _core.unmarshal([], numbers=numbers, binary=binary)     # refuses options that do not exist
-    options = {"numbers": numbers, "binary": binary, "strict": strict}
-    items = {name: Item(name, type=type, **options)
+    items = {name: Item(name, type=type, numbers=numbers, binary=binary, strict=strict)
              for name, type in (("keys", keys), ("new_image", image), ("old_image", image))}
-    struct = {"frozen": True, "kw_only": True, "omit_defaults": True}
-    change = msgspec.defstruct("Change", [], bases=(Change,), namespace=items, **struct)
-    record = msgspec.defstruct("Record", [("dynamodb", change)], bases=(Record,), **struct)
-    event = msgspec.defstruct("DynamoDBStreamEvent", [("records", list[record], field(name="Records"))],
-                              bases=(DynamoDBStreamEvent,), **struct)
-    return msgspec.json.Decoder(event)
+    def made(of: Any, fields: Any, views: dict[str, Any]) -> Any:
+        views = views | {"__made_of__": (_again, (of.__name__, image, keys, numbers, binary, strict))}
+        return msgspec.defstruct(of.__name__, fields, bases=(of,), namespace=views, module=__name__, frozen=True,
+                                 kw_only=True, omit_defaults=True)
+
+    change = made(Change, [], items)
+    record = made(Record, [("dynamodb", change)], {})
+    event = made(DynamoDBStreamEvent, [("records", list[record], field(name="Records"))], {})
+    return {struct.__name__: struct for struct in (change, record, event)}
 
 
-def decode(event: "Any", *, image: "Any" = None, keys: "Any" = None, numbers: str | None = None,
+def _again(name: str, *options: Any) -> Any:
+    """The class of this name, for pickle."""
+    return _structs(*options)[name]
+
+
+@cache
+def _decoder(*options: Any) -> msgspec.json.Decoder[Any]:
+    return msgspec.json.Decoder(_structs(*options)["DynamoDBStreamEvent"])
+
+
+def decode(event: Any, *, image: Any = None, keys: Any = None, numbers: str | None = None,
            binary: str = "bytes", strict: bool = False) -> "DynamoDBStreamEvent[Any]":
     """See :func:`lambdarrow.dynamodb.decode`."""
     if numbers is None:
         numbers = "decimal" if image is None else "int_decimal"
-    return decode_by(_decoder(image, keys, numbers, binary, strict), event)
+    made: DynamoDBStreamEvent[Any] = decode_by(_decoder(image, keys, numbers, binary, strict), event)
+    return made

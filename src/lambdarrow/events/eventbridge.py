@@ -6,10 +6,9 @@
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
-import msgspec
 from msgspec import field
 
-from ._base import Event, iso, no_payload
+from ._base import Event, iso, json_of
 
 __all__ = ["EventBridgeEvent", "ScheduledEvent"]
 
@@ -37,9 +36,9 @@ class _Envelope(Event, frozen=True, kw_only=True, omit_defaults=True, rename="ke
     """Only where the event was replayed from an archive."""
 
     @property
-    def time(self) -> datetime | None:
+    def time(self) -> datetime:
         """When it happened, by the word of whoever made it; to the second."""
-        return iso(self.time_raw)
+        return iso(self.time_raw, "$.time")
 
 
 class EventBridgeEvent(_Envelope, Generic[Detail], frozen=True, kw_only=True, omit_defaults=True):
@@ -60,9 +59,5 @@ class ScheduledEvent(_Envelope, frozen=True, kw_only=True, omit_defaults=True):
     @property
     def detail(self) -> dict[str, Any]:
         """The object, also where the event has its text. Raises DecodeError where that is none."""
-        if isinstance(self.detail_raw, dict):
-            return self.detail_raw
-        try:
-            return msgspec.json.decode(self.detail_raw, type=dict[str, Any])
-        except (msgspec.DecodeError, RecursionError) as error:
-            raise no_payload(type(self), "detail_raw", error) from error
+        sent = self.detail_raw
+        return sent if isinstance(sent, dict) else json_of(sent, dict[str, Any], "$.detail")

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from msgspec import field
 
-from ._base import Event, Payload, Records, base64_of, epoch_ms
-from ._values import integer_of
+from ._base import Event, Payload, Records, base64_of, epoch_ms, integer_of
 
 __all__ = ["FirehoseEvent", "FirehoseResponse", "KinesisRecordMetadata", "Metadata", "MskRecordMetadata",
            "OtfMetadata", "Record", "Result"]
@@ -31,13 +30,12 @@ class KinesisRecordMetadata(Event, frozen=True, kw_only=True, omit_defaults=True
     @property
     def subsequence_number(self) -> int | None:
         """The record's place in those that the Kinesis Producer Library has packed into one."""
-        sent = self.subsequence_number_raw
-        return None if sent is None else integer_of(sent, "$.subsequenceNumber")
+        return integer_of(self.subsequence_number_raw, "$.subsequenceNumber")
 
     @property
-    def approximate_arrival_timestamp(self) -> datetime | None:
+    def approximate_arrival_timestamp(self) -> datetime:
         """When the stream took the record; the wire's milliseconds."""
-        return epoch_ms(self.approximate_arrival_timestamp_raw)
+        return epoch_ms(self.approximate_arrival_timestamp_raw, "$.approximateArrivalTimestamp")
 
 
 class MskRecordMetadata(Event, frozen=True, kw_only=True, omit_defaults=True, rename="camel"):
@@ -59,7 +57,7 @@ class MskRecordMetadata(Event, frozen=True, kw_only=True, omit_defaults=True, re
     @property
     def approximate_arrival_timestamp(self) -> datetime | None:
         """When the broker took the record; the wire's milliseconds."""
-        return epoch_ms(self.approximate_arrival_timestamp_raw)
+        return epoch_ms(self.approximate_arrival_timestamp_raw, "$.approximateArrivalTimestamp")
 
 
 class OtfMetadata(Event, frozen=True, kw_only=True, omit_defaults=True, rename="camel"):
@@ -93,11 +91,12 @@ class Result(Event, frozen=True, kw_only=True, omit_defaults=True, rename="camel
     @property
     def data(self) -> bytes | None:
         """The record's new bytes, of either field. Raises DecodeError where they are no base64."""
-        made: bytes | None = base64_of(self, "data_raw" if self.data_raw is not None else "kafka_record_value_raw")
-        return made
+        if self.data_raw is None:
+            return base64_of(self.kafka_record_value_raw, "$.kafkaRecordValue")
+        return base64_of(self.data_raw, "$.data")
 
 
-class FirehoseResponse(Records, frozen=True, kw_only=True, omit_defaults=True):
+class FirehoseResponse(Records[Result], frozen=True, kw_only=True, omit_defaults=True):
     """The answer, which must have a result for every record, once, and at most 6 MB."""
 
     records: list[Result]
@@ -106,16 +105,11 @@ class FirehoseResponse(Records, frozen=True, kw_only=True, omit_defaults=True):
 class _Data(Payload):
     """The view of a record's bytes, in whichever field it has them."""
 
-    parameter: TypeVar
-
     def __get__(self, owner: Any, cls: Any) -> Any:
         if owner is not None and owner.data_raw is None:
             return owner.kafka_record_value
         view: Any = super()
         return view.__get__(owner, cls)
-
-    def of(self, type: Any) -> "_Data":
-        return _Data(self.parameter, "data", "data_raw", True, type)
 
 
 class Record(Event, Generic[Data], frozen=True, kw_only=True, omit_defaults=True, dict=True, rename="camel"):
@@ -145,9 +139,9 @@ class Record(Event, Generic[Data], frozen=True, kw_only=True, omit_defaults=True
         kafka_record_value = Payload(Data, "kafka_record_value", "kafka_record_value_raw", base64=True)
 
     @property
-    def approximate_arrival_timestamp(self) -> datetime | None:
+    def approximate_arrival_timestamp(self) -> datetime:
         """When Firehose took the record; the wire's milliseconds."""
-        return epoch_ms(integer_of(self.approximate_arrival_timestamp_raw, "$.approximateArrivalTimestamp"))
+        return epoch_ms(self.approximate_arrival_timestamp_raw, "$.approximateArrivalTimestamp")
 
     def reply(self, data: bytes | None = None, *, result: str = "Ok", metadata: Metadata | None = None) -> Result:
         """The result for this record, with new ``data`` or else its own, in the field that its source asks for."""
@@ -158,7 +152,7 @@ class Record(Event, Generic[Data], frozen=True, kw_only=True, omit_defaults=True
                       kafka_record_value_raw=text if kafka else None)
 
 
-class FirehoseEvent(Records, Generic[Data], frozen=True, kw_only=True, omit_defaults=True, rename="camel"):
+class FirehoseEvent(Records[Record[Data]], Generic[Data], frozen=True, kw_only=True, omit_defaults=True, rename="camel"):
     """Records to be transformed; iterating it, and its length, are those of ``records``."""
 
     invocation_id: str

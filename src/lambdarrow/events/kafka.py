@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 from msgspec import field
 
-from ._base import UNSET, Event, Payload, UnsetType, epoch_ms
-from ._values import bytes_of
+from ._base import UNSET, Event, Payload, UnsetType, bytes_of, epoch_ms
 
 __all__ = ["KafkaEvent", "Record", "SchemaMetadata"]
 
@@ -65,9 +64,9 @@ class Record(Event, Generic[Value, Key], frozen=True, kw_only=True, omit_default
                 for index, header in enumerate(self.headers_raw or []) for name, numbers in header.items()]
 
     @property
-    def timestamp(self) -> datetime | None:
+    def timestamp(self) -> datetime:
         """When the record was made, or appended; the wire's milliseconds."""
-        return epoch_ms(self.timestamp_raw)
+        return epoch_ms(self.timestamp_raw, "$.timestamp")
 
 
 class KafkaEvent(Event, Generic[Value, Key], frozen=True, kw_only=True, omit_defaults=True, rename="camel"):

@@ -38,7 +38,7 @@ class KinesisPayload(Event, Generic[Data], frozen=True, kw_only=True, omit_defau
     @property
     def approximate_arrival_timestamp(self) -> datetime | None:
         """When the stream took the record; the wire's seconds, to the millisecond."""
-        return epoch_s(self.approximate_arrival_timestamp_raw)
+        return epoch_s(self.approximate_arrival_timestamp_raw, "$.approximateArrivalTimestamp")
 
 
 class Record(Event, Generic[Data], frozen=True, kw_only=True, omit_defaults=True, rename="camel"):
@@ -62,7 +62,7 @@ class Record(Event, Generic[Data], frozen=True, kw_only=True, omit_defaults=True
         return self.kinesis.data
 
 
-class KinesisEvent(Windowed, Generic[Data], frozen=True, kw_only=True, omit_defaults=True):
+class KinesisEvent(Windowed[Record[Data]], Generic[Data], frozen=True, kw_only=True, omit_defaults=True):
     """A batch of records; iterating it, and its length, are those of ``records``."""
 
     records: list[Record[Data]] = field(name="Records")

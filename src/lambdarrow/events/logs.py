@@ -6,12 +6,11 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
 
 import msgspec
-from msgspec import UNSET, field
+from msgspec import field
 
-from .. import _core
 from .._inflate import gunzip
-from ._base import Event, Payload, Records, bound, epoch_ms
-from ._values import refused
+from ._base import Event, Payload, Records, bound, epoch_ms, refused
+from ._refused import decode_error
 
 __all__ = ["AwsLogs", "CloudWatchLogsEvent", "LogEvent", "LogsMessage"]
 
@@ -42,9 +41,9 @@ class LogEvent(Event, Generic[Message], frozen=True, kw_only=True, omit_defaults
         message = Payload(Message, "message", "message_raw")
 
     @property
-    def timestamp(self) -> datetime | None:
+    def timestamp(self) -> datetime:
         """When it happened, by the word of whoever wrote it; the wire's milliseconds."""
-        return epoch_ms(self.timestamp_raw)
+        return epoch_ms(self.timestamp_raw, "$.message")
 
 
 class LogsMessage(Event, Generic[Message], frozen=True, kw_only=True, omit_defaults=True, rename="camel"):
@@ -64,9 +63,10 @@ class LogsMessage(Event, Generic[Message], frozen=True, kw_only=True, omit_defau
     log_events: list[LogEvent[Message]]
 
 
-def _opened(type: Any) -> Callable[[bytes], Any]:
+def _opened(type: Any, strict: bool) -> Callable[[bytes], Any]:
     """What makes a message, with lines of this type, from gzip."""
-    decode = msgspec.json.Decoder(LogsMessage if type is None else bound(LogsMessage[type])).decode
+    message = LogsMessage if isinstance(type, TypeVar) else LogsMessage[type]
+    decode = msgspec.json.Decoder(bound(message, strict=strict)).decode
 
     def opened(data: bytes) -> Any:
         content = _gunzip(data, _MAX_INFLATED)
@@ -74,7 +74,13 @@ def _opened(type: Any) -> Callable[[bytes], Any]:
             raise refused("invalid_gzip", "not a gzip stream, or a damaged one", "$.data")
         if content is False:
             raise refused("inflated_limit", "inflates beyond the limit", "$.data")
-        return decode(content)
+        try:
+            return decode(content)
+        except (ValueError, RecursionError) as error:
+            made = decode_error(error, content, "$.data → ")
+            if made is None:
+                raise
+            raise made from error
 
     return opened
 
@@ -82,16 +88,13 @@ def _opened(type: Any) -> Callable[[bytes], Any]:
 class _Inflated(Payload):
     """The view of the message in ``data_raw``; its parameter is the type of the message's lines."""
 
-    parameter: TypeVar
-
-    def __new__(cls, parameter: TypeVar, type: Any = None) -> "_Inflated":
-        view: Any = _core.Payload
-        made: _Inflated = view.__new__(cls, "data", "data_raw", True, UNSET, _opened(type))
-        made.parameter = parameter
+    def __new__(cls, parameter: TypeVar, type: Any = None, strict: bool = False) -> "_Inflated":
+        new: Any = super().__new__
+        made: _Inflated = new(cls, parameter, "data", "data_raw", True, convert=_opened(type or parameter, strict))
         return made
 
-    def of(self, type: Any) -> "_Inflated":
-        return _Inflated(self.parameter, type)
+    def of(self, type: Any, strict: bool) -> "_Inflated":
+        return self if isinstance(type, TypeVar) and not strict else _Inflated(self.parameter, type, strict)
 
 
 class AwsLogs(Event, Generic[Message], frozen=True, kw_only=True, omit_defaults=True, dict=True):
@@ -108,7 +111,7 @@ class AwsLogs(Event, Generic[Message], frozen=True, kw_only=True, omit_defaults=
         data = _Inflated(Message)
 
 
-class CloudWatchLogsEvent(Records, Generic[Message], frozen=True, kw_only=True, omit_defaults=True):
+class CloudWatchLogsEvent(Records[LogEvent[Message]], Generic[Message], frozen=True, kw_only=True, omit_defaults=True):
     """What a subscription filter sends; iterating it, and its length, are those of ``records``."""
 
     awslogs: AwsLogs[Message]

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from msgspec import field
 
-from ._base import UNSET, Event, Payload, UnsetType
-from ._values import bytes_of, integer_of, refused
+from ._base import UNSET, Event, Payload, UnsetType, bytes_of, integer_of, refused
 
 __all__ = ["BasicProperties", "Message", "RabbitMQEvent"]
 
@@ -78,8 +77,7 @@ class BasicProperties(Event, frozen=True, kw_only=True, omit_defaults=True, rena
     @property
     def expiration(self) -> int | None:
         """For how many milliseconds the message was of use, from when it came to the queue; digits on the wire."""
-        sent = self.expiration_raw
-        return integer_of(sent, "$.expiration") if isinstance(sent, str) else None
+        return integer_of(self.expiration_raw, "$.expiration")
 
     @property
     def timestamp(self) -> datetime | None:

@@ -8,8 +8,7 @@ from urllib.parse import unquote_plus
 
 from msgspec import field
 
-from ._base import UNSET, Event, Records, UnsetType, iso
-from ._values import refused
+from ._base import UNSET, Event, Records, UnsetType, iso, refused
 
 __all__ = ["Bucket", "DetailBucket", "DetailObject", "GlacierEventData", "IntelligentTieringEventData",
            "LifecycleEventData", "Object", "ObjectAnnotation", "Record", "ReplicationEventData", "RequestParameters",
@@ -107,7 +106,7 @@ class RestoreEventData(Event, frozen=True, kw_only=True, omit_defaults=True):
     @property
     def lifecycle_restoration_expiry_time(self) -> datetime | None:
         """When the restored copy goes; to the millisecond."""
-        return iso(self.lifecycle_restoration_expiry_time_raw)
+        return iso(self.lifecycle_restoration_expiry_time_raw, "$.lifecycleRestoreStorageClass")
 
 
 class GlacierEventData(Event, frozen=True, kw_only=True, omit_defaults=True, rename="camel"):
@@ -134,12 +133,12 @@ class ReplicationEventData(Event, frozen=True, kw_only=True, omit_defaults=True)
     @property
     def request_time(self) -> datetime | None:
         """When replication was asked for."""
-        return iso(self.request_time_raw)
+        return iso(self.request_time_raw, "$.failureReason")
 
     @property
     def replication_time(self) -> datetime | None:
         """When the object was replicated; None as long as it is not."""
-        return iso(self.replication_time_raw)
+        return iso(self.replication_time_raw, "$.replicationTime")
 
 
 class IntelligentTieringEventData(Event, frozen=True, kw_only=True, omit_defaults=True, rename="camel"):
@@ -185,9 +184,9 @@ class Record(Event, frozen=True, kw_only=True, omit_defaults=True, rename="camel
     lifecycle_event_data: LifecycleEventData | None = None
 
     @property
-    def event_time(self) -> datetime | None:
+    def event_time(self) -> datetime:
         """When S3 was done with the request, to the millisecond."""
-        return iso(self.event_time_raw)
+        return iso(self.event_time_raw, "$.eventTime")
 
     @property
     def bucket_name(self) -> str:
@@ -200,7 +199,7 @@ class Record(Event, frozen=True, kw_only=True, omit_defaults=True, rename="camel
         return self.s3.object.key
 
 
-class S3Event(Records, frozen=True, kw_only=True, omit_defaults=True):
+class S3Event(Records[Record], frozen=True, kw_only=True, omit_defaults=True):
     """What a bucket sends; iterating it, and its length, are those of ``records``."""
 
     records: list[Record] = field(name="Records")
@@ -219,9 +218,9 @@ class S3TestEvent(Event, frozen=True, kw_only=True, omit_defaults=True, rename="
     host_id: str | None = None
 
     @property
-    def time(self) -> datetime | None:
+    def time(self) -> datetime:
         """When the notification was set up."""
-        return iso(self.time_raw)
+        return iso(self.time_raw, "$.Time")
 
 
 class DetailBucket(Event, frozen=True, kw_only=True, omit_defaults=True, rename="kebab"):
@@ -292,4 +291,4 @@ class S3ObjectEvent(Event, frozen=True, kw_only=True, omit_defaults=True, rename
     @property
     def restore_expiry_time(self) -> datetime | None:
         """``Object Restore Completed``: when the restored copy goes."""
-        return iso(self.restore_expiry_time_raw)
+        return iso(self.restore_expiry_time_raw, "$.restore-expiry-time")

@@ -26,7 +26,7 @@ class MessageAttribute(Event, frozen=True, kw_only=True, omit_defaults=True, ren
     @property
     def binary_value(self) -> bytes | None:
         """The bytes of a value whose type is ``Binary``, None of others. Raises DecodeError where it is no base64."""
-        return base64_of(self, "value") if self.type == "Binary" else None
+        return base64_of(self.value, "$.Value") if self.type == "Binary" else None
 
 
 class _Published(Event, Generic[Message], frozen=True, kw_only=True, omit_defaults=True, dict=True, rename="pascal"):
@@ -55,9 +55,9 @@ class _Published(Event, Generic[Message], frozen=True, kw_only=True, omit_defaul
         message = Payload(Message, "message", "message_raw")
 
     @property
-    def timestamp(self) -> datetime | None:
+    def timestamp(self) -> datetime:
         """When the message was published, to the millisecond."""
-        return iso(self.timestamp_raw)
+        return iso(self.timestamp_raw, "$.Timestamp")
 
 
 class SNSMessage(_Published[Message], Generic[Message], frozen=True, kw_only=True, omit_defaults=True, dict=True,
@@ -86,7 +86,7 @@ class Record(Event, Generic[Message], frozen=True, kw_only=True, omit_defaults=T
         return self.sns.message
 
 
-class SNSEvent(Records, Generic[Message], frozen=True, kw_only=True, omit_defaults=True):
+class SNSEvent(Records[Record[Message]], Generic[Message], frozen=True, kw_only=True, omit_defaults=True):
     """What a topic sends to a function, one message; iterating it, and its length, are those of ``records``."""
 
     records: list[Record[Message]] = field(name="Records")

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 from msgspec import field
 
-from ._base import Event, Payload, Records, base64_of, epoch_ms
+from ._base import Event, Payload, Records, base64_of, epoch_ms, integer_of
 
 __all__ = ["Attributes", "MessageAttribute", "Record", "SQSEvent"]
 
@@ -32,17 +32,17 @@ class Attributes(Event, frozen=True, kw_only=True, omit_defaults=True, rename="p
     @property
     def approximate_receive_count(self) -> int | None:
         """How often the message was received, this time included."""
-        return None if self.approximate_receive_count_raw is None else int(self.approximate_receive_count_raw)
+        return integer_of(self.approximate_receive_count_raw, "$.ApproximateReceiveCount")
 
     @property
     def sent_timestamp(self) -> datetime | None:
         """When the message was sent; the wire's milliseconds."""
-        return epoch_ms(self.sent_timestamp_raw)
+        return epoch_ms(self.sent_timestamp_raw, "$.SentTimestamp")
 
     @property
     def approximate_first_receive_timestamp(self) -> datetime | None:
         """When it was first received; the wire's milliseconds."""
-        return epoch_ms(self.approximate_first_receive_timestamp_raw)
+        return epoch_ms(self.approximate_first_receive_timestamp_raw, "$.ApproximateFirstReceiveTimestamp")
 
 
 class MessageAttribute(Event, frozen=True, kw_only=True, omit_defaults=True, rename="camel"):
@@ -59,12 +59,12 @@ class MessageAttribute(Event, frozen=True, kw_only=True, omit_defaults=True, ren
     @property
     def binary_value(self) -> bytes | None:
         """The wire's base64 as bytes. Raises DecodeError where it is none."""
-        return base64_of(self, "binary_value_raw")
+        return base64_of(self.binary_value_raw, "$.binaryValue")
 
     @property
     def binary_list_values(self) -> list[bytes] | None:
         """The same, of a list."""
-        return base64_of(self, "binary_list_values_raw")
+        return base64_of(self.binary_list_values_raw, "$.binaryListValues")
 
 
 class Record(Event, Generic[Body], frozen=True, kw_only=True, omit_defaults=True, dict=True, rename="camel"):
@@ -91,7 +91,7 @@ class Record(Event, Generic[Body], frozen=True, kw_only=True, omit_defaults=True
         body = Payload(Body, "body", "body_raw")
 
 
-class SQSEvent(Records, Generic[Body], frozen=True, kw_only=True, omit_defaults=True):
+class SQSEvent(Records[Record[Body]], Generic[Body], frozen=True, kw_only=True, omit_defaults=True):
     """A batch of messages; iterating it, and its length, are those of ``records``."""
 
     records: list[Record[Body]] = field(name="Records")

@@ -1,0 +1,40 @@
+"""The base classes of all Structs of events."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from msgspec import Struct, structs
+
+__all__ = ["Event", "Records"]
+
+Item = TypeVar("Item")
+
+
+class Event(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The base of all Structs of this package, events and their parts alike."""
+
+    if not TYPE_CHECKING:
+        def __reduce__(self):
+            # A class that was made for SQSEvent[Order] is found in no module: it is made again from what it was
+            # made of.
+            made_of = getattr(type(self), "__made_of__", None)
+            return super().__reduce__() if made_of is None else (_rebuilt, (*made_of, structs.asdict(self)))
+
+
+def _rebuilt(make: Any, arguments: tuple[Any, ...], fields: dict[str, Any]) -> Event:
+    made: Event = make(*arguments)(**fields)
+    return made
+
+
+class Records(Event, Generic[Item], frozen=True, kw_only=True, omit_defaults=True):
+    """The base of events that carry a list of records: iterating them, and their length, are those of the list."""
+
+    if TYPE_CHECKING:
+        @property
+        def records(self) -> list[Item]: ...
+
+    def __iter__(self) -> Iterator[Item]:
+        return iter(self.records)
+
+    def __len__(self) -> int:
+        return len(self.records)
