@@ -16,6 +16,10 @@ _POLLED = {"aws:kafka": "kafka", "SelfManagedKafka": "kafka", "aws:mq": "activem
            "aws:docdb": "documentdb"}
 
 
+# A list of records, without anything around it, is what EventBridge Pipes sends of these.
+_PIPED = {"aws:dynamodb", "aws:kinesis", "aws:sqs", "aws:kafka", "SelfManagedKafka", "aws:amq", "aws:mq", "aws:rmq"}
+
+
 def _polled(event):
     return _POLLED.get(_core.text_at(event, (b"eventSource",)))
 
@@ -44,16 +48,22 @@ def _s3_test(event):
     return "s3" if _core.text_at(event, (b"Event",)) == "s3:TestEvent" else None
 
 
+def _authorizer(event):
+    return "apigateway" if _core.text_at(event, (b"type",)) in ("TOKEN", "REQUEST") else None
+
+
 # Events that are told by a key: what they are, or who looks further.
 _KEYS = {"awslogs": "logs", "deliveryStreamArn": "firehose", "triggerSource": "cognito", "alarmData": "cloudwatch",
-         "requestContext": _http, "detail-type": _rule, "eventSource": _polled, "Service": _s3_test}
+         "requestContext": _http, "detail-type": _rule, "eventSource": _polled, "Service": _s3_test,
+         "methodArn": _authorizer}
 SOURCES = ("dynamodb", "kinesis", "sqs", "logs", "firehose")
 
 # What is no event, and has to be named: files of lines.
 FILES = ("dynamodb_export", "dynamodb_export_incremental")
 
 # Further places, for saying what it is that we do not know.
-_ELSEWHERE = ((b"Records", ANY, b"eventSource"), (b"Records", ANY, b"EventSource"), (b"eventSource",), (b"source",))
+_ELSEWHERE = ((b"Records", ANY, b"eventSource"), (b"Records", ANY, b"EventSource"), (b"eventSource",), (b"source",),
+              (ANY, b"eventSource"))
 _KEYS_SHOWN, _SHOWN = 5, 60
 
 
@@ -80,6 +90,8 @@ def detect(event):
         seen = _core.by_key(event, lambda key: _told(event, key))
         if seen is not None:
             return seen
+        if _core.text_at(event, (ANY, b"eventSource")) in _PIPED:
+            return "pipes"
         raise UnknownSource(_what_it_is(event))
     except IndexError:
         raise UnknownSource("no known source is named before the text ends") from None

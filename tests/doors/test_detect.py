@@ -62,8 +62,9 @@ def test_every_shorter_beginning_is_unknown():
 @pytest.mark.parametrize(("event", "said"), [
     (records({"messageId": "1", "body": "{}", "eventSource": "aws:other"}),
      "'aws:other'; known is aws:dynamodb, aws:kinesis, aws:sqs"),
-    (records({"EventSource": "aws:sns"}), "'aws:sns'"),
-    ('{"eventSource":"aws:kafka","records":{}}', "'aws:kafka'"),
+    (records({"EventSource": "aws:other"}), "'aws:other'"),
+    ('{"eventSource":"aws:other","records":{}}', "'aws:other'; known is"),
+    ('[{"eventSource":"aws:other"}]', "'aws:other'; known is"),
     ('{"awslog":{"data":"H4sI"}}', "its keys: 'awslog'"),
     ('{"b":1,"a":2,"c":3,"d":4,"e":5,"f":6}', "its keys: 'b', 'a', 'c', 'd', 'e', …"),
     ('{"Records":[]}', "its keys: 'Records'"),

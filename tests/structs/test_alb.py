@@ -96,8 +96,8 @@ def test_a_body_of_a_type():
 
 
 @pytest.mark.parametrize("changes, path, reason", [
-    ({"body": ""}, "$.body → $", "invalid_json"),
-    ({"body": '{"price": 0.5}'}, "$.body → $.price", "unexpected_type"),
+    ({"body": ""}, "$.body → $", "unexpected_end"),
+    ({"body": '{"price": 0.5}'}, "$.body → $.price", "expected_integer"),
     ({"body": "*", "isBase64Encoded": True}, "$.body", "invalid_base64"),
 ])
 def test_a_body_that_is_not_names_its_path(changes, path, reason):

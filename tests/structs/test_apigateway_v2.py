@@ -206,9 +206,9 @@ def test_a_body_of_a_type(type):
 
 @BOTH
 @pytest.mark.parametrize("changes, path, reason", [
-    ({"body": '{"price": 3'}, "$.body → $", "invalid_json"),
-    ({"body": "{}"}, "$.body → $", "unexpected_type"),
-    ({"body": '{"price": null}'}, "$.body → $.price", "unexpected_type"),
+    ({"body": '{"price": 3'}, "$.body → $", "unexpected_end"),
+    ({"body": "{}"}, "$.body → $", "missing_field"),
+    ({"body": '{"price": null}'}, "$.body → $.price", "unexpected_null"),
     ({"body": "é", "isBase64Encoded": True}, "$.body", "invalid_base64"),
 ])
 def test_a_body_that_is_not_names_its_path(changes, path, reason, type):
@@ -218,16 +218,16 @@ def test_a_body_that_is_not_names_its_path(changes, path, reason, type):
     assert (caught.value.path, caught.value.reason) == (path, reason)
 
 
-@pytest.mark.parametrize("sent, path", [
-    (http_api(cookies="a=1"), "$.cookies"),
-    (http_api({"timeEpoch": 1.5}), "$.requestContext.timeEpoch"),
-    (http_api({"authorizer": {"jwt": {"claims": []}}}), "$.requestContext.authorizer.jwt.claims"),
-    (http_api(isBase64Encoded=None), "$.isBase64Encoded"),
+@pytest.mark.parametrize("sent, path, reason", [
+    (http_api(cookies="a=1"), "$.cookies", "expected_array"),
+    (http_api({"timeEpoch": 1.5}), "$.requestContext.timeEpoch", "expected_integer"),
+    (http_api({"authorizer": {"jwt": {"claims": []}}}), "$.requestContext.authorizer.jwt.claims", "expected_object"),
+    (http_api(isBase64Encoded=None), "$.isBase64Encoded", "unexpected_null"),
 ])
-def test_what_is_of_another_type_names_its_path(sent, path):
+def test_what_is_of_another_type_names_its_path(sent, path, reason):
     with pytest.raises(lambdarrow.DecodeError) as caught:
         decode(json.dumps(sent), APIGatewayV2ProxyEvent)
-    assert (caught.value.path, caught.value.reason) == (path, "unexpected_type")
+    assert (caught.value.path, caught.value.reason) == (path, reason)
 
 
 # --- authorizers --------------------------------------------------------------------------------------

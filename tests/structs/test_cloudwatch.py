@@ -251,7 +251,7 @@ def test_a_message_is_a_payload_too(form):
 
 
 @pytest.mark.parametrize("text, reason", [
-    ("", "invalid_json"), ("Unchecked", "invalid_json"), ('{"a": 1', "invalid_json"), ("{}{}", "invalid_json"),
+    ("", "unexpected_end"), ("Unchecked", "invalid_json"), ('{"a": 1', "unexpected_end"), ("{}{}", "trailing_bytes"),
     ("[" * 5000, "too_deep"),
 ])
 def test_reason_data_that_is_no_json_is_an_error_when_it_is_looked_at(text, reason):
@@ -262,12 +262,16 @@ def test_reason_data_that_is_no_json_is_an_error_when_it_is_looked_at(text, reas
     assert caught.value.reason == reason and caught.value.path.startswith("$.reasonData → $")
 
 
-@pytest.mark.parametrize("text", ["", "yesterday", "2024-02-17T11:53:08.431", "2023-08-04T12: 56: 46.138+0000"])
-def test_a_time_that_is_none_is_an_error_when_it_is_looked_at(text):
+@pytest.mark.parametrize("text, reason", [
+    ("", "invalid_timestamp"), ("yesterday", "invalid_timestamp"), ("2024-02-17T11:53:08.431", "offset_missing"),
+    ("2023-08-04T12: 56: 46.138+0000", "invalid_timestamp"), ("2024-W07-6T11:53:08Z", "invalid_timestamp"),
+    ("2024-02-17T11:53:08.1234567Z", "not_exact"), ("0001-01-01T00:00:00+01:00", "out_of_range"),
+])
+def test_a_time_that_is_none_is_an_error_when_it_is_looked_at(text, reason):
     got = decode(action(FORMS["metric"], time=text), cloudwatch.CloudWatchAlarmEvent)
     with pytest.raises(lambdarrow.DecodeError) as caught:
         _ = got.time
-    assert caught.value.reason == "invalid_timestamp"
+    assert (caught.value.reason, caught.value.path) == (reason, "$.time")
 
 
 def without(document, key):
@@ -277,24 +281,26 @@ def without(document, key):
 METRIC = FORMS["metric"]
 
 
-@pytest.mark.parametrize("cls, document, path", [
-    (cloudwatch.CloudWatchAlarmEvent, {}, "$"),
-    (cloudwatch.CloudWatchAlarmEvent, action(METRIC, time=None), "$.time"),
+@pytest.mark.parametrize("cls, document, path, reason", [
+    (cloudwatch.CloudWatchAlarmEvent, {}, "$", "missing_field"),
+    (cloudwatch.CloudWatchAlarmEvent, action(METRIC, time=None), "$.time", "unexpected_null"),
     (cloudwatch.CloudWatchAlarmEvent, action(METRIC | {"state": without(METRIC["state"], "value")}),
-     "$.alarmData.state"),
+     "$.alarmData.state", "missing_field"),
     (cloudwatch.CloudWatchAlarmEvent, action(METRIC | {"configuration": {"metrics": [metric(), metric(period="60")]}}),
-     "$.alarmData.configuration.metrics[1].metricStat.period"),
-    (cloudwatch.AlarmStateChange, without(METRIC, "configuration"), "$"),
-    (cloudwatch.AlarmStateChange, METRIC | {"state": state("ALARM", reasonData={})}, "$.state.reasonData"),
-    (cloudwatch.SNSAlarm, without(message(), "AlarmName"), "$"),
-    (cloudwatch.SNSAlarm, message(Trigger=SCALAR | {"Dimensions": [{"name": "n"}]}), "$.Trigger.Dimensions[0]"),
-    (cloudwatch.SNSAlarm, message(Trigger=SCALAR | {"Threshold": "1"}), "$.Trigger.Threshold"),
+     "$.alarmData.configuration.metrics[1].metricStat.period", "expected_integer"),
+    (cloudwatch.AlarmStateChange, without(METRIC, "configuration"), "$", "missing_field"),
+    (cloudwatch.AlarmStateChange, METRIC | {"state": state("ALARM", reasonData={})},
+     "$.state.reasonData", "expected_string"),
+    (cloudwatch.SNSAlarm, without(message(), "AlarmName"),
+     "$", "missing_field"),
+    (cloudwatch.SNSAlarm, message(Trigger=SCALAR | {"Dimensions": [{"name": "n"}]}), "$.Trigger.Dimensions[0]", "missing_field"),
+    (cloudwatch.SNSAlarm, message(Trigger=SCALAR | {"Threshold": "1"}), "$.Trigger.Threshold", "expected_number"),
 ])
-def test_what_is_no_such_event_is_an_error_that_says_where(cls, document, path):
+def test_what_is_no_such_event_is_an_error_that_says_where(cls, document, path, reason):
     for form in (document, json.dumps(document).encode()):
         with pytest.raises(lambdarrow.DecodeError) as caught:
             decode(form, cls)
-        assert (caught.value.reason, caught.value.path) == ("unexpected_type", path)
+        assert (caught.value.reason, caught.value.path) == (reason, path)
 
 
 @every_document

@@ -105,9 +105,9 @@ BAD = {
     "checksum": (GOOD[:-8] + b"\0\0\0\0" + GOOD[-4:], "invalid_gzip", "$.data"),
     "size": (GOOD[:-4] + b"\1\0\0\0", "invalid_gzip", "$.data"),
     "no-json": (gzip.compress(b"hello"), "invalid_json", "$.data → $"),
-    "no-object": (gzip.compress(b"[]"), "unexpected_type", "$.data → $"),
-    "no-lines": (gzip.compress(json.dumps(without(MESSAGE, "logEvents")).encode()), "unexpected_type", "$.data → $"),
-    "a-line": (gzip.compress(json.dumps(MESSAGE | {"logEvents": [{"id": 1}]}).encode()), "unexpected_type",
+    "no-object": (gzip.compress(b"[]"), "expected_object", "$.data → $"),
+    "no-lines": (gzip.compress(json.dumps(without(MESSAGE, "logEvents")).encode()), "missing_field", "$.data → $"),
+    "a-line": (gzip.compress(json.dumps(MESSAGE | {"logEvents": [{"id": 1}]}).encode()), "expected_string",
                "$.data → $.logEvents[0].id"),
 }
 

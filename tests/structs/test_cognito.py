@@ -282,12 +282,15 @@ def test_no_code_is_none(more):
     assert got.request.code is None
 
 
-@pytest.mark.parametrize("code", ["AAA", "A===", "AB==", "AA AA", "-_-_", "é"])
-def test_a_code_that_is_no_base64_is_an_error(code):
+@pytest.mark.parametrize("code, reason", [
+    ("AAA", "base64_padding"), ("A===", "base64_padding"), ("AB==", "base64_spare_bits"), ("AA AA", "invalid_base64"),
+    ("-_-_", "invalid_base64"), ("é", "invalid_base64"),
+])
+def test_a_code_that_is_no_base64_is_an_error(code, reason):
     got = cognito.decode(event("CustomEmailSender_SignUp", user(type="t", code=code)))
     with pytest.raises(lambdarrow.DecodeError) as caught:
         _ = got.request.code
-    assert (caught.value.reason, caught.value.path) == ("invalid_base64", "$.code")
+    assert (caught.value.reason, caught.value.path) == (reason, "$.code")
 
 
 # --- replies -----------------------------------------------------------------------------------------
@@ -431,35 +434,39 @@ def test_keys_that_are_not_known_are_ignored_unless_strict():
         assert caught.value.path == ".".join(["$", *place])
 
 
-@pytest.mark.parametrize("document, path", [
-    ({}, "$"),
-    (event(None, user(), {}), "$.triggerSource"),
-    (event("PreSignUp_SignUp", user(), {}, version=None), "$.version"),
-    (event("PreSignUp_SignUp", {}, {}), "$.request"),
-    (event("PreSignUp_SignUp", user()), "$"),
-    (event("PreSignUp_SignUp", user()) | {"response": None}, "$.response"),
-    (event("PreSignUp_SignUp", user(), {"autoConfirmUser": "true"}), "$.response.autoConfirmUser"),
-    (event("PreSignUp_SignUp", user(), {}, callerContext={"awsSdkVersion": "c"}), "$.callerContext"),
+@pytest.mark.parametrize("document, path, reason", [
+    ({}, "$", "missing_field"),
+    (event(None, user(), {}), "$.triggerSource", "unexpected_null"),
+    (event("PreSignUp_SignUp", user(), {}, version=None), "$.version", "unexpected_null"),
+    (event("PreSignUp_SignUp", {}, {}), "$.request", "missing_field"),
+    (event("PreSignUp_SignUp", user()), "$", "missing_field"),
+    (event("PreSignUp_SignUp", user()) | {"response": None}, "$.response", "unexpected_null"),
+    (event("PreSignUp_SignUp", user(), {"autoConfirmUser": "true"}), "$.response.autoConfirmUser", "expected_bool"),
+    (event("PreSignUp_SignUp", user(), {}, callerContext={"awsSdkVersion": "c"}), "$.callerContext", "missing_field"),
     (event("DefineAuthChallenge_Authentication", user(session=[SESSION[0], {**SESSION[1], "challengeResult": 0}]), {}),
-     "$.request.session[1].challengeResult"),
-    (event("CustomEmailSender_SignUp", user(type="t", code=5)), "$.request.code"),
-    (event("PreTokenGen", [], {}), "$.request"),
+     "$.request.session[1].challengeResult", "expected_bool"),
+    (event("CustomEmailSender_SignUp", user(type="t", code=5)), "$.request.code", "expected_string"),
+    (event("PreTokenGen", [], {}), "$.request", "expected_object"),
     # Of Cognito Sync, which is another service.
     ({"version": 2, "eventType": "SyncTrigger", "region": "r", "identityPoolId": "p", "identityId": "i",
-      "datasetName": "d", "datasetRecords": {"k": {"oldValue": "o", "newValue": "n", "op": "replace"}}}, "$"),
+      "datasetName": "d", "datasetRecords": {"k": {"oldValue": "o", "newValue": "n", "op": "replace"}}},
+     "$", "missing_field"),
 ])
-def test_what_is_no_such_event_is_an_error_that_says_where(document, path):
+def test_what_is_no_such_event_is_an_error_that_says_where(document, path, reason):
     for form in (document, json.dumps(document).encode()):
         with pytest.raises(lambdarrow.DecodeError) as caught:
             cognito.decode(form)
-        assert (caught.value.reason, caught.value.path) == ("unexpected_type", path)
+        assert (caught.value.reason, caught.value.path) == (reason, path)
 
 
-@pytest.mark.parametrize("text", [b"", b"{", b"nul", b'{"triggerSource": "PreSignUp_SignUp"'])
-def test_what_is_no_json_is_an_error(text):
+@pytest.mark.parametrize("text, reason", [
+    (b"", "unexpected_end"), (b"{", "unexpected_end"), (b"nul", "unexpected_end"),
+    (b'{"triggerSource": "PreSignUp_SignUp"', "unexpected_end"), (b"tru,", "invalid_json"),
+])
+def test_what_is_no_json_is_an_error(text, reason):
     with pytest.raises(lambdarrow.DecodeError) as caught:
         cognito.decode(text)
-    assert caught.value.reason == "invalid_json"
+    assert caught.value.reason == reason
 
 
 def test_what_is_no_form_of_an_event_is_a_type_error():

@@ -62,8 +62,8 @@ def test_a_record_of_a_topic():
 
 def test_data_that_is_not_what_it_should_be_is_refused_when_it_is_looked_at():
     for key, sent in (("data", RECORD), ("kafkaRecordValue", MSK_RECORD)):
-        for text, reason, inside in (("YR==", "invalid_base64", ""), (b64(b"x"), "invalid_json", " → $"),
-                                     (b64(b'{"id": "x"}'), "unexpected_type", " → $.id")):
+        for text, reason, inside in (("YR==", "base64_spare_bits", ""), (b64(b"x"), "invalid_json", " → $"),
+                                     (b64(b'{"id": "x"}'), "expected_integer", " → $.id")):
             error = refusal(event(sent | {key: text}), FirehoseEvent[Order], lambda made: made.records[0].data)
             assert (error.reason, error.path) == (reason, f"$.{key}{inside}")
 
@@ -71,10 +71,10 @@ def test_data_that_is_not_what_it_should_be_is_refused_when_it_is_looked_at():
 def test_numbers_that_are_none_are_refused_when_they_are_looked_at():
     sent = RECORD | {"kinesisRecordMetadata": STREAM | {"subsequenceNumber": "1_0"}}
     error = refusal(event(sent), FirehoseEvent, lambda made: made.records[0].kinesis_record_metadata.subsequence_number)
-    assert (error.reason, error.path) == ("invalid_number", "$.subsequenceNumber")
+    assert (error.reason, error.path) == ("trailing_bytes", "$.subsequenceNumber")
     sent = MSK_RECORD | {"mskRecordMetadata": TOPIC | {"offset": " 1"}}
     error = refusal(event(sent), FirehoseEvent, lambda made: made.records[0].msk_record_metadata.offset)
-    assert (error.reason, error.path) == ("invalid_number", "$.offset")
+    assert (error.reason, error.path) == ("invalid_json", "$.offset")
 
 
 def test_a_time_that_is_text():
@@ -82,7 +82,7 @@ def test_a_time_that_is_text():
     assert strict_trip(event(sent), FirehoseEvent).records[0].approximate_arrival_timestamp == WHEN
     error = refusal(event(RECORD | {"approximateArrivalTimestamp": "now"}), FirehoseEvent,
                     lambda made: made.records[0].approximate_arrival_timestamp)
-    assert (error.reason, error.path) == ("invalid_number", "$.approximateArrivalTimestamp")
+    assert (error.reason, error.path) == ("invalid_json", "$.approximateArrivalTimestamp")
 
 
 @pytest.mark.parametrize("key", ["recordId", "approximateArrivalTimestamp"])

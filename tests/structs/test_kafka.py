@@ -75,7 +75,7 @@ def test_keys_and_values_of_a_type():
 @pytest.mark.parametrize("name", ["key", "value"])
 def test_what_is_not_of_its_type_is_refused_when_it_is_looked_at(name):
     for text, reason, inside in (("?", "invalid_base64", ""), (b64(b"x"), "invalid_json", " → $"),
-                                 (b64(b'{"id": "x"}'), "unexpected_type", " → $.id")):
+                                 (b64(b'{"id": "x"}'), "expected_integer", " → $.id")):
         error = refusal(event(RECORD | {name: text}), KafkaEvent[Order, Order],
                         lambda made: getattr(made.records["orders-0"][0], name))
         assert (error.reason, error.path) == (reason, f"$.{name}{inside}")

@@ -177,11 +177,14 @@ def test_a_time_that_is_none_is_refused_when_it_is_looked_at(text):
     assert (error.reason, error.path) == ("invalid_timestamp", "$.timestamp")
 
 
-@pytest.mark.parametrize("text", ["", "1.5", " 1", "1_0", "٣", "-"])
-def test_an_expiration_that_is_no_number_is_refused_when_it_is_looked_at(text):
+@pytest.mark.parametrize("text, reason", [
+    ("", "unexpected_end"), ("1.5", "expected_integer"), (" 1", "invalid_json"), ("1_0", "trailing_bytes"),
+    ("٣", "invalid_json"), ("-", "unexpected_end"),
+])
+def test_an_expiration_that_is_no_number_is_refused_when_it_is_looked_at(text, reason):
     error = refusal(rabbit(message(expiration=text)), RabbitMQEvent,
                     lambda made: next(iter(made)).basic_properties.expiration)
-    assert (error.reason, error.path) == ("invalid_number", "$.expiration")
+    assert (error.reason, error.path) == (reason, "$.expiration")
 
 
 def test_headers_that_are_no_bytes_are_refused_when_they_are_looked_at():

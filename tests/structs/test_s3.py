@@ -168,9 +168,9 @@ def test_what_aws_always_sends_must_be_there(path):
 
 
 def test_a_time_that_is_none_is_refused_when_it_is_looked_at():
-    for text in ("yesterday", "2024-07-19T20:09:18"):
+    for text, reason in (("yesterday", "invalid_timestamp"), ("2024-07-19T20:09:18", "offset_missing")):
         error = refusal(event(record(eventTime=text)), S3Event, lambda made: made.records[0].event_time)
-        assert error.reason == "invalid_timestamp"
+        assert (error.reason, error.path) == (reason, "$.eventTime")
 
 
 TEST_EVENT = {

@@ -106,7 +106,7 @@ def test_an_attribute_that_is_no_base64_is_refused_when_it_is_looked_at():
     (record,) = round_trip(sent, SNSEvent)
     assert record.sns.message_attributes["bytes"].value == "TestBinary"
     error = refusal(sent, SNSEvent, lambda made: made.records[0].sns.message_attributes["bytes"].binary_value)
-    assert (error.reason, error.path) == ("invalid_base64", "$.Value")
+    assert (error.reason, error.path) == ("base64_padding", "$.Value")
 
 
 @pytest.mark.parametrize("key", ["Type", "MessageId", "TopicArn", "Message", "Timestamp", "MessageAttributes"])

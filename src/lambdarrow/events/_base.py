@@ -32,6 +32,11 @@ def _decoder(type: Any, strict: bool) -> msgspec.json.Decoder[Any]:
 
 def decode(event: Any, type: Any, strict: bool = False) -> Any:
     """An event (in any form that ``to_arrow`` takes) as a Struct of this package. Raises DecodeError."""
+    # A class whose events are of several classes of their own chooses among them.
+    choose = getattr(type, "__choose__", None)
+    if choose is not None:
+        event = _as_buffer(event)
+        type = choose(event)
     return decode_by(_decoder(type, strict), event)
 
 

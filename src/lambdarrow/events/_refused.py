@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from .. import schema
+from .. import content, schema
 from .._decoder import Decoder
 from .._errors import DecodeError
 from .._source import Source
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from ..schema import Word
 
 __all__ = ["decode_error", "judged", "no_base64", "no_payload", "refused", "wire_name"]
-
-_BEFORE = b'{"value":'
 
 
 def refused(reason: str, text: str, path: str, offset: int | None = None,
@@ -34,15 +32,15 @@ def refused(reason: str, text: str, path: str, offset: int | None = None,
 
 @functools.cache
 def _judge(name: str) -> Any:
-    words: dict[str, "Word"] = {
+    words: dict[str, Word] = {
         "base64": schema.base64(schema.plain_bytes()),
         "epoch_ms": schema.timestamp("ms", epoch="ms"),
         "epoch_ms_text": schema.text(schema.timestamp("ms", epoch="ms")),
         "integer": schema.text(schema.int_(64)),
         "iso": schema.timestamp("us"),
-        "json": schema.json(),
     }
-    source = Source("value", _enveloped, payload="value", bare=words[name], layer=None, columns=("value",))
+    make: Any = Source      # not annotated
+    source = make("value", _enveloped, payload="value", bare=words[name], layer=None, columns=("value",))
     return Decoder(source)
 
 
@@ -53,7 +51,7 @@ def _enveloped(word: "Word") -> "Word":
 def judged(name: str, sent: object, path: str) -> Any:
     """What a column of this kind makes of a value, whose path this is. Raises DecodeError."""
     try:
-        return _judge(name).to_arrow(_BEFORE + msgspec.json.encode(sent) + b"}")["value"].to_pylist()[0]
+        return _judge(name).to_arrow(b'{"value":' + msgspec.json.encode(sent) + b"}")["value"].to_pylist()[0]
     except DecodeError as error:
         raise refused(error.reason, error._parts[1], path) from None
     except OverflowError:
@@ -62,9 +60,9 @@ def judged(name: str, sent: object, path: str) -> Any:
 
 
 def _judged_json(text: Any) -> DecodeError | None:
-    """What the engine has against this as JSON, its path and place from there."""
+    """What the engine has against this as JSON."""
     try:
-        _judge("json").to_arrow(_BEFORE + bytes(text) + b"}")
+        content.to_arrow(text, payload="json")
     except DecodeError as error:
         return error
     return None
@@ -106,8 +104,7 @@ def decode_error(error: BaseException, text: Any = None, outside: str = "") -> D
         text = text.encode("utf-8", "surrogatepass")
     found = None if text is None else _judged_json(text)
     if found is not None:
-        offset = found.offset - len(_BEFORE) if found.offset is not None else None
-        return refused(found.reason, found._parts[1], path, *((None, offset) if outside else (offset, None)))
+        return refused(found.reason, found._parts[1], path, *((None, found.offset) if outside else (found.offset,)))
     if isinstance(error, RecursionError):
         return refused("too_deep", "nested deeper than the limit", path)
     if isinstance(error, UnicodeDecodeError):
@@ -139,4 +136,7 @@ def no_base64(cls: type, name: str, sent: str) -> DecodeError:
 
 def no_payload(cls: type, name: str, error: Exception, data: Any) -> Exception:
     """What this field carries is not of its type."""
+    if isinstance(error, UnicodeDecodeError) and error.object == data:
+        # It was to be text, and not JSON.
+        return refused("invalid_utf8", "not valid UTF-8", f"$.{wire_name(cls, name)} → $", None, error.start)
     return decode_error(error, data, f"$.{wire_name(cls, name)} → ") or error

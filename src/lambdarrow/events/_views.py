@@ -62,11 +62,15 @@ def iso(sent: str | UnsetType | None, path: str) -> datetime | None: ...
 
 
 def iso(sent: str | UnsetType | None, path: str) -> datetime | None:
-    """The time of an ISO 8601 text with an offset, in UTC. Raises DecodeError."""
+    """The time of an ISO 8601 text, with the offset that it has. Raises DecodeError."""
     if not isinstance(sent, str):
         return None
     count = _core.iso_microseconds(sent)
-    return judged("iso", sent, path) if count is None else _at(count, path)
+    made: datetime = judged("iso", sent, path) if count is None else _at(count, path)
+    if sent[-1] in "Zz":
+        return made
+    # datetime's own reading is for the offset alone: it takes much that is no such time.
+    return made.astimezone(datetime.fromisoformat(sent).tzinfo)
 
 
 def _plain(text: str) -> bool:
@@ -98,18 +102,14 @@ def bytes_of(numbers: Sequence[int], path: str) -> bytes:
 @overload
 def base64_of(sent: str, path: str) -> bytes: ...
 @overload
-def base64_of(sent: list[str], path: str) -> list[bytes]: ...
-@overload
 def base64_of(sent: str | UnsetType | None, path: str) -> bytes | None: ...
-@overload
-def base64_of(sent: list[str] | UnsetType | None, path: str) -> list[bytes] | None: ...
 
 
-def base64_of(sent: str | list[str] | UnsetType | None, path: str) -> bytes | list[bytes] | None:
-    """The bytes of a base64 text, or of each in a list. Raises DecodeError."""
-    if isinstance(sent, list):
-        return [base64_of(text, f"{path}[{index}]") for index, text in enumerate(sent)]
+def base64_of(sent: str | UnsetType | None, path: str) -> bytes | None:
+    """The bytes of a base64 text. Raises DecodeError."""
     if not isinstance(sent, str):
         return None
     made = _core.base64_bytes(sent)
-    return judged("base64", sent, path) if made is None else made
+    if made is None:
+        made = judged("base64", sent, path)
+    return made

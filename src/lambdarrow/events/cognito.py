@@ -10,7 +10,6 @@ from typing import Any, Self
 import msgspec
 from msgspec import UNSET, UnsetType, field, structs
 
-from .._event import as_buffer
 from ._base import Event, base64_of, bound
 from ._base import decode as decode_as
 
@@ -26,7 +25,7 @@ __all__ = [
     "PreTokenGenerationRequest", "PreTokenGenerationResponse", "PreTokenGenerationV2Event",
     "PreTokenGenerationV2Response", "TokenGeneration", "UnknownCognitoEvent", "UserMigrationEvent",
     "UserMigrationRequest", "UserMigrationResponse", "UserRequest", "VerifyAuthChallengeResponseEvent",
-    "VerifyAuthChallengeResponseRequest", "VerifyAuthChallengeResponseResponse", "decode",
+    "VerifyAuthChallengeResponseRequest", "VerifyAuthChallengeResponseResponse", "choose", "decode",
 ]
 
 
@@ -73,6 +72,10 @@ class CognitoEvent(Event, frozen=True, kw_only=True, omit_defaults=True, rename=
     caller_context: CallerContext
     request: Any
     response: Any
+
+    @classmethod
+    def __choose__(cls, text: Any) -> "type[CognitoEvent]":
+        return choose(text) if cls is CognitoEvent else cls
 
     def reply(self, **fields: Any) -> Self:
         """The event to return: this one, with these fields of its ``response`` filled in and everything else as it
@@ -529,14 +532,17 @@ _LATER: dict[tuple[str, str], type[CognitoEvent]] = {
 }
 
 
+def choose(text: Any) -> type[CognitoEvent]:
+    """The class of an event, by its family and version."""
+    # msgspec's tags are one a class, and a family has several: the tag is read first, by itself.
+    head = decode_as(text, _Head)
+    family = head.trigger_source[:head.trigger_source.find("_") + 1]
+    return _LATER.get((family, str(head.version))) or _FAMILIES.get(family, UnknownCognitoEvent)
+
+
 def decode(event: Any, strict: bool = False) -> CognitoEvent:
     """An event of a user pool (in any form that ``to_arrow`` takes) as the Struct of its family and version; one that
     no family here claims as :class:`UnknownCognitoEvent`. ``strict``: unknown keys are an error. Raises DecodeError.
     """
-    text = as_buffer(event)
-    # msgspec's tags are one a class, and a family has several: the tag is read first, by itself.
-    head = decode_as(text, _Head)
-    family = head.trigger_source[:head.trigger_source.find("_") + 1]
-    chosen = _LATER.get((family, str(head.version))) or _FAMILIES.get(family, UnknownCognitoEvent)
-    made: CognitoEvent = decode_as(text, chosen, strict)
+    made: CognitoEvent = decode_as(event, CognitoEvent, strict)
     return made

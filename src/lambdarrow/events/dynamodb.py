@@ -6,6 +6,7 @@ An image is made of Python objects when it is first asked for: one that nobody l
 
 from datetime import datetime
 from functools import cache, partial
+from types import GenericAlias
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import msgspec
@@ -121,7 +122,7 @@ def _structs(image: Any, keys: Any, numbers: str, binary: str, strict: bool) -> 
 
     change = made(Change, [], items)
     record = made(Record, [("dynamodb", change)], {})
-    event = made(DynamoDBStreamEvent, [("records", list[record], field(name="Records"))], {})
+    event = made(DynamoDBStreamEvent, [("records", GenericAlias(list, record), field(name="Records"))], {})
     return {struct.__name__: struct for struct in (change, record, event)}
 
 

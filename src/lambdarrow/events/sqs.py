@@ -64,7 +64,9 @@ class MessageAttribute(Event, frozen=True, kw_only=True, omit_defaults=True, ren
     @property
     def binary_list_values(self) -> list[bytes] | None:
         """The same, of a list."""
-        return base64_of(self.binary_list_values_raw, "$.binaryListValues")
+        sent = self.binary_list_values_raw
+        return None if sent is None else [base64_of(text, f"$.binaryListValues[{index}]")
+                                          for index, text in enumerate(sent)]
 
 
 class Record(Event, Generic[Body], frozen=True, kw_only=True, omit_defaults=True, dict=True, rename="camel"):
