@@ -4,6 +4,7 @@ from . import dynamodb_answer as dynamodb_answer
 from . import dynamodb_export as dynamodb_export
 from . import dynamodb_export_incremental as dynamodb_export_incremental
 from . import eventbridge as eventbridge
+from . import events as events
 from . import firehose as firehose
 from . import kinesis as kinesis
 from . import logs as logs
@@ -11,6 +12,10 @@ from . import s3 as s3
 from . import schema as schema
 from . import sns as sns
 from . import sqs as sqs
+from ._any import UnknownSource as UnknownSource
+from ._any import decode as decode
+from ._any import detect as detect
+from ._any import to_arrow as to_arrow
 from ._attributes import by_key as by_key
 from ._batch import Batch as Batch
 from ._batch import concat as concat
@@ -30,7 +35,7 @@ from .schema import lines as lines
 from .schema import zlib as zlib
 
 __version__: str
-__all__ = ["Batch", "Column", "DecodeError", "Envelope", "Failure", "auto", "by", "by_key", "concat", "content",
-           "convert", "delimited", "dynamodb", "dynamodb_answer", "dynamodb_export", "dynamodb_export_incremental",
-           "eventbridge", "firehose", "gzip", "infer_schema", "json_sequence", "json_string", "kinesis", "lines",
-           "logs", "s3", "schema", "sns", "sqs", "zlib"]
+__all__ = ["Batch", "Column", "DecodeError", "Envelope", "Failure", "UnknownSource", "auto", "by", "by_key", "concat",
+           "content", "convert", "decode", "delimited", "detect", "dynamodb", "dynamodb_answer", "dynamodb_export",
+           "dynamodb_export_incremental", "eventbridge", "events", "firehose", "gzip", "infer_schema", "json_sequence",
+           "json_string", "kinesis", "lines", "logs", "s3", "schema", "sns", "sqs", "to_arrow", "zlib"]

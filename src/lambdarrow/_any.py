@@ -27,7 +27,14 @@ def to_arrow(event: "Event", **options: "Any") -> "Batch":
         from ._event import as_buffer
 
         event = as_buffer(event)    # a dict is written down once
-    batch: Batch = __import__(f"lambdarrow.{detect(event)}", fromlist=("",)).to_arrow(event, **options)
+    source = detect(event)
+    try:
+        module = __import__(f"lambdarrow.{source}", fromlist=("",))
+    except ModuleNotFoundError as error:
+        if error.name != f"lambdarrow.{source}":
+            raise
+        raise UnknownSource(f"an event of {source}, which has Structs (lambdarrow.decode) and no columns") from None
+    batch: Batch = module.to_arrow(event, **options)
     return batch
 
 

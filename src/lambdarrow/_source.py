@@ -59,6 +59,20 @@ class Source:
         return tuple([name for name in (self.identifier, self.group, self.queue) if name is not None])
 
 
+def event_struct(module, name):
+    """The ``__getattr__`` of a source's module, whose ``Event`` is this class of ``lambdarrow.events``: it is imported
+    when it is asked for, and msgspec with it.
+    """
+    def found(asked):
+        if asked != "Event":
+            raise AttributeError(f"module {module!r} has no attribute {asked!r}")
+        from . import events
+
+        return getattr(events, name)
+
+    return found
+
+
 def _payload_word(source, name, payload, wanted, flatten, on_mismatch, own):
     """The word of a typed column."""
     from ._drift import drifting

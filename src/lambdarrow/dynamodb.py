@@ -35,7 +35,7 @@ is null.
 from . import _decoder
 from ._attributes import by_key, item
 from ._changes import ChangesDecoder
-from ._source import Source
+from ._source import Source, event_struct
 from ._unmarshal import deserialize, marshal, serialize, unmarshal
 from .schema import (
     Field,
@@ -65,7 +65,8 @@ TYPE_CHECKING = False  # typing costs a cold start 4 ms; type checkers read this
 if TYPE_CHECKING:
     from typing import Any, TypeVar, Unpack
 
-    from ._types import DynamoDbOptions, DynamoDbToArrow, Event, Payload
+    from ._types import DynamoDbOptions, DynamoDbToArrow, Payload
+    from ._types import Event as AnyEvent
     from .events.dynamodb import DynamoDBStreamEvent
     from .schema import Word
 
@@ -108,7 +109,7 @@ def _identity() -> "Word":
     return struct((Field("type", dictionary()), Field("principalId", dictionary(), "principal_id")))
 
 
-def decode(event: "Event", *, image: "type[T] | None" = None, keys: "Any" = None, numbers: str | None = None,
+def decode(event: "AnyEvent", *, image: "type[T] | None" = None, keys: "Any" = None, numbers: str | None = None,
            binary: str = "bytes", strict: bool = False) -> "DynamoDBStreamEvent[T]":
     """An event as Structs: ``for record in decode(event): record.dynamodb.new_image``.
 
@@ -184,3 +185,8 @@ class Decoder(ChangesDecoder):
 
 
 to_arrow: "DynamoDbToArrow" = _decoder.front(Decoder)
+
+if TYPE_CHECKING:
+    Event = DynamoDBStreamEvent
+else:
+    __getattr__ = event_struct(__name__, "DynamoDBStreamEvent")

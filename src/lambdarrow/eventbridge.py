@@ -6,7 +6,7 @@ it.
 """
 
 from . import _decoder
-from ._source import Source
+from ._source import Source, event_struct
 from .schema import Field, alone, dictionary, fixed, json, list_, object_, struct, timestamp, utf8, value_word
 
 __all__ = ["SOURCE", "Decoder", "event", "to_arrow"]
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from typing import Unpack
 
     from ._types import Options, Payload, ToArrow
+    from .events.eventbridge import EventBridgeEvent
     from .schema import Word
 
 
@@ -63,3 +64,8 @@ class Decoder(_decoder.Decoder):
 
 
 to_arrow: "ToArrow" = _decoder.front(Decoder)
+
+if TYPE_CHECKING:
+    Event = EventBridgeEvent
+else:
+    __getattr__ = event_struct(__name__, "EventBridgeEvent")

@@ -22,7 +22,7 @@ for :mod:`lambdarrow.kinesis`, whose packed records are recognised here too (``d
 
 from . import _decoder
 from ._batch import Batch
-from ._source import Source
+from ._source import Source, event_struct
 from .kinesis import layer
 from .schema import (
     Field,
@@ -46,7 +46,9 @@ if TYPE_CHECKING:
     from typing import Any, Unpack
 
     from . import _core
-    from ._types import Event, KinesisOptions, KinesisToArrow
+    from ._types import Event as AnyEvent
+    from ._types import KinesisOptions, KinesisToArrow
+    from .events.firehose import FirehoseEvent
     from .schema import Word
 
 
@@ -109,7 +111,7 @@ class Decoder(_decoder.Decoder):
     def __init__(self, **options: "Unpack[KinesisOptions]") -> None:
         super().__init__(SOURCE, **options)
 
-    def to_arrow(self, event: "Event") -> "FirehoseBatch":
+    def to_arrow(self, event: "AnyEvent") -> "FirehoseBatch":
         batch = super().to_arrow(event)
         batch._event = event
         return batch
@@ -138,3 +140,8 @@ def response(batch: "Batch", data: "Iterable[Any]", *, result: "Iterable[str] | 
     from ._firehose import response
 
     return response(batch, data, result, partition_keys, otf)
+
+if TYPE_CHECKING:
+    Event = FirehoseEvent
+else:
+    __getattr__ = event_struct(__name__, "FirehoseEvent")

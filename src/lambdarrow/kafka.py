@@ -27,7 +27,7 @@ the first of each partition, where Lambda starts again. A failure's ``item_ident
 
 from . import _decoder
 from ._lower import EACH
-from ._source import Source
+from ._source import Source, event_struct
 from .schema import (
     Field,
     base64,
@@ -53,6 +53,7 @@ if TYPE_CHECKING:
     from typing import Any, Unpack
 
     from ._types import KafkaOptions, KafkaToArrow
+    from .events.kafka import KafkaEvent
     from .schema import Word
 
 
@@ -113,3 +114,8 @@ class Decoder(_decoder.Decoder):
 
 
 to_arrow: "KafkaToArrow" = _decoder.front(Decoder)
+
+if TYPE_CHECKING:
+    Event = KafkaEvent
+else:
+    __getattr__ = event_struct(__name__, "KafkaEvent")

@@ -32,7 +32,7 @@ of the shard that is read, drops the records that belong to another one, as afte
 """
 
 from . import _decoder, schema
-from ._source import Source
+from ._source import Source, event_struct
 from .schema import (
     Field,
     base64,
@@ -56,6 +56,7 @@ if TYPE_CHECKING:
     from typing import Any, Unpack
 
     from ._types import KinesisOptions, KinesisToArrow
+    from .events.kinesis import KinesisEvent
     from .schema import Word
 
 
@@ -139,3 +140,8 @@ class Decoder(_decoder.Decoder):
 
 
 to_arrow: "KinesisToArrow" = _decoder.front(Decoder)
+
+if TYPE_CHECKING:
+    Event = KinesisEvent
+else:
+    __getattr__ = event_struct(__name__, "KinesisEvent")

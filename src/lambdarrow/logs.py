@@ -27,7 +27,7 @@ bytes such as :func:`lambda_platform`; ``on_miss``, what becomes of a message th
 
 from . import _decoder
 from ._batch import Batch
-from ._source import Source
+from ._source import Source, event_struct
 from .schema import (
     PLACE,
     Field,
@@ -67,6 +67,7 @@ if TYPE_CHECKING:
     from typing import Any, Unpack
 
     from ._types import LogsOptions, LogsToArrow, Payload
+    from .events.logs import CloudWatchLogsEvent
     from .schema import Word
 
 ON_MISS = ("keep", "null", "fail")
@@ -227,3 +228,8 @@ class Decoder(_decoder.Decoder):
 
 
 to_arrow: "LogsToArrow" = _decoder.front(Decoder)
+
+if TYPE_CHECKING:
+    Event = CloudWatchLogsEvent
+else:
+    __getattr__ = event_struct(__name__, "CloudWatchLogsEvent")

@@ -6,7 +6,7 @@ The columns of :func:`to_arrow` are the fields of :func:`record`, a row each; ``
 """
 
 from . import _decoder
-from ._source import Source
+from ._source import Source, event_struct
 from .schema import (
     PLACE,
     Field,
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from typing import Unpack
 
     from ._types import PlainOptions, PlainToArrow
+    from .events.s3 import S3Event
     from .schema import Word
 
 
@@ -127,3 +128,8 @@ class Decoder(_decoder.Decoder):
 
 
 to_arrow: "PlainToArrow" = _decoder.front(Decoder)
+
+if TYPE_CHECKING:
+    Event = S3Event
+else:
+    __getattr__ = event_struct(__name__, "S3Event")

@@ -7,7 +7,7 @@ one that has an input of its own sends just that, which is no event of ours.
 """
 
 from . import _decoder
-from ._source import Source
+from ._source import Source, event_struct
 from .eventbridge import COLUMNS, _envelope
 from .schema import json
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from typing import Unpack
 
     from ._types import Options, ToArrow
+    from .events.eventbridge import ScheduledEvent
 
 SOURCE = Source("scheduled", _envelope, payload="detail", bare=json(), layer=None, columns=COLUMNS)
 
@@ -31,3 +32,8 @@ class Decoder(_decoder.Decoder):
 
 
 to_arrow: "ToArrow" = _decoder.front(Decoder)
+
+if TYPE_CHECKING:
+    Event = ScheduledEvent
+else:
+    __getattr__ = event_struct(__name__, "ScheduledEvent")

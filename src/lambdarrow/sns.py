@@ -23,7 +23,7 @@ On request (``columns=``): ``topic_name`` (the last part of the ARN), dictionary
 """
 
 from . import _decoder
-from ._source import Source
+from ._source import Source, event_struct
 from .schema import (
     Field,
     counter,
@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from typing import Any, Unpack
 
     from ._types import Options, Payload, ToArrow
+    from .events.sns import SNSEvent
     from .schema import Word
 
 
@@ -153,3 +154,8 @@ class Decoder(_decoder.Decoder):
 
 
 to_arrow: "ToArrow" = _decoder.front(Decoder)
+
+if TYPE_CHECKING:
+    Event = SNSEvent
+else:
+    __getattr__ = event_struct(__name__, "SNSEvent")

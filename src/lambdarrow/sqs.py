@@ -37,7 +37,7 @@ and named in ``batch.response()``.
 
 from . import _decoder
 from ._claim_check import COLUMN, claim_check
-from ._source import Source
+from ._source import Source, event_struct
 from .schema import (
     PLACE,
     Field,
@@ -68,6 +68,7 @@ if TYPE_CHECKING:
     from typing import Any, Unpack
 
     from ._types import Fetch, SqsOptions, SqsToArrow
+    from .events.sqs import SQSEvent
     from .schema import Word
 
 
@@ -156,3 +157,8 @@ class Decoder(_decoder.Decoder):
 
 
 to_arrow: "SqsToArrow" = _decoder.front(Decoder)
+
+if TYPE_CHECKING:
+    Event = SQSEvent
+else:
+    __getattr__ = event_struct(__name__, "SQSEvent")

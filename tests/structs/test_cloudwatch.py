@@ -293,7 +293,8 @@ METRIC = FORMS["metric"]
      "$.state.reasonData", "expected_string"),
     (cloudwatch.SNSAlarm, without(message(), "AlarmName"),
      "$", "missing_field"),
-    (cloudwatch.SNSAlarm, message(Trigger=SCALAR | {"Dimensions": [{"name": "n"}]}), "$.Trigger.Dimensions[0]", "missing_field"),
+    (cloudwatch.SNSAlarm, message(Trigger=SCALAR | {"Dimensions": [{"name": "n"}]}),
+     "$.Trigger.Dimensions[0]", "missing_field"),
     (cloudwatch.SNSAlarm, message(Trigger=SCALAR | {"Threshold": "1"}), "$.Trigger.Threshold", "expected_number"),
 ])
 def test_what_is_no_such_event_is_an_error_that_says_where(cls, document, path, reason):

@@ -78,4 +78,4 @@ try:
     lambdarrow.kinesis.to_arrow(b"{}")
 except lambdarrow.DecodeError as error:
     index: int | None = error.index
-    place: tuple[int, int | None, str, str] = (error.offset, error.inner_offset, error.path, error.reason)
+    place: tuple[int | None, int | None, str, str] = (error.offset, error.inner_offset, error.path, error.reason)

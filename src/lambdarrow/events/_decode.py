@@ -1,6 +1,7 @@
 """Events as Structs, of a class that is given or that the event says."""
 
 from collections.abc import Callable
+from types import GenericAlias
 from typing import Any
 
 from .. import _core
@@ -48,11 +49,12 @@ def _apigateway_v2(text: bytes) -> Any:
 def _pipes(text: bytes) -> Any:
     from . import pipes
 
-    return list[{    # type: ignore[misc]
+    record: Any = {
         "aws:dynamodb": pipes.DynamoDBRecord, "aws:kinesis": pipes.KinesisRecord, "aws:sqs": pipes.SQSRecord,
         "aws:kafka": pipes.KafkaRecord, "SelfManagedKafka": pipes.KafkaRecord, "aws:amq": pipes.ActiveMQMessage,
         "aws:mq": pipes.ActiveMQMessage, "aws:rmq": pipes.RabbitMQMessage,
-    }[_core.text_at(text, (ANY, b"eventSource")) or ""]]
+    }[_core.text_at(text, (ANY, b"eventSource")) or ""]
+    return GenericAlias(list, record)
 
 
 def _s3(text: bytes) -> Any:

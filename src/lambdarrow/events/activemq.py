@@ -83,7 +83,8 @@ class Message(Event, Generic[Data], frozen=True, kw_only=True, omit_defaults=Tru
         return epoch_ms(self.broker_out_time_raw, "$.brokerOutTime")
 
 
-class ActiveMQEvent(Records[Message[Data]], Generic[Data], frozen=True, kw_only=True, omit_defaults=True, rename="camel"):
+class ActiveMQEvent(Records[Message[Data]], Generic[Data], frozen=True, kw_only=True, omit_defaults=True,
+                    rename="camel"):
     """A batch of messages; iterating it, and its length, are those of ``messages``."""
 
     event_source: str

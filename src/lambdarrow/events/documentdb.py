@@ -93,7 +93,8 @@ class Item(Event, Generic[Document], frozen=True, kw_only=True, omit_defaults=Tr
     event: Change[Document]
 
 
-class DocumentDBEvent(Records[Change[Document]], Generic[Document], frozen=True, kw_only=True, omit_defaults=True, rename="camel"):
+class DocumentDBEvent(Records[Change[Document]], Generic[Document], frozen=True, kw_only=True, omit_defaults=True,
+                      rename="camel"):
     """A batch of changes; iterating it, and its length, are those of ``records``."""
 
     event_source_arn: str

@@ -152,7 +152,8 @@ class Record(Event, Generic[Data], frozen=True, kw_only=True, omit_defaults=True
                       kafka_record_value_raw=text if kafka else None)
 
 
-class FirehoseEvent(Records[Record[Data]], Generic[Data], frozen=True, kw_only=True, omit_defaults=True, rename="camel"):
+class FirehoseEvent(Records[Record[Data]], Generic[Data], frozen=True, kw_only=True, omit_defaults=True,
+                    rename="camel"):
     """Records to be transformed; iterating it, and its length, are those of ``records``."""
 
     invocation_id: str
