@@ -14,8 +14,8 @@ __all__ = ["Batch", "Column", "DecodeError", "Envelope", "Failure", "UnknownSour
 _MODULES = ("content", "dynamodb", "dynamodb_answer", "dynamodb_export", "dynamodb_export_incremental", "eventbridge",
             "events", "firehose", "kinesis", "logs", "s3", "schema", "sns", "sqs")
 _NAMES = {"Batch": "_batch", "Column": "_column", "DecodeError": "_errors", "Envelope": "_envelope",
-          "Failure": "_errors", "UnknownSource": "_any", "by_key": "_attributes", "concat": "_batch", "convert": "archive",
-          "decode": "_any", "detect": "_any", "infer_schema": "_infer", "to_arrow": "_any",
+          "Failure": "_errors", "UnknownSource": "_any", "by_key": "_attributes", "concat": "_batch",
+          "convert": "archive", "decode": "_any", "detect": "_any", "infer_schema": "_infer", "to_arrow": "_any",
           **dict.fromkeys(("auto", "by", "delimited", "gzip", "json_sequence", "json_string", "lines", "zlib"),
                           "schema")}
 

@@ -207,7 +207,7 @@ def test_a_body_of_a_type(type):
 @BOTH
 @pytest.mark.parametrize("changes, path, reason", [
     ({"body": '{"price": 3'}, "$.body → $", "unexpected_end"),
-    ({"body": "{}"}, "$.body → $", "missing_field"),
+    ({"body": "{}"}, "$.body → $.price", "missing_field"),
     ({"body": '{"price": null}'}, "$.body → $.price", "unexpected_null"),
     ({"body": "é", "isBase64Encoded": True}, "$.body", "invalid_base64"),
 ])

@@ -282,19 +282,19 @@ METRIC = FORMS["metric"]
 
 
 @pytest.mark.parametrize("cls, document, path, reason", [
-    (cloudwatch.CloudWatchAlarmEvent, {}, "$", "missing_field"),
+    (cloudwatch.CloudWatchAlarmEvent, {}, "$.source", "missing_field"),
     (cloudwatch.CloudWatchAlarmEvent, action(METRIC, time=None), "$.time", "unexpected_null"),
     (cloudwatch.CloudWatchAlarmEvent, action(METRIC | {"state": without(METRIC["state"], "value")}),
-     "$.alarmData.state", "missing_field"),
+     "$.alarmData.state.value", "missing_field"),
     (cloudwatch.CloudWatchAlarmEvent, action(METRIC | {"configuration": {"metrics": [metric(), metric(period="60")]}}),
      "$.alarmData.configuration.metrics[1].metricStat.period", "expected_integer"),
-    (cloudwatch.AlarmStateChange, without(METRIC, "configuration"), "$", "missing_field"),
+    (cloudwatch.AlarmStateChange, without(METRIC, "configuration"), "$.configuration", "missing_field"),
     (cloudwatch.AlarmStateChange, METRIC | {"state": state("ALARM", reasonData={})},
      "$.state.reasonData", "expected_string"),
     (cloudwatch.SNSAlarm, without(message(), "AlarmName"),
-     "$", "missing_field"),
+     "$.AlarmName", "missing_field"),
     (cloudwatch.SNSAlarm, message(Trigger=SCALAR | {"Dimensions": [{"name": "n"}]}),
-     "$.Trigger.Dimensions[0]", "missing_field"),
+     "$.Trigger.Dimensions[0].value", "missing_field"),
     (cloudwatch.SNSAlarm, message(Trigger=SCALAR | {"Threshold": "1"}), "$.Trigger.Threshold", "expected_number"),
 ])
 def test_what_is_no_such_event_is_an_error_that_says_where(cls, document, path, reason):

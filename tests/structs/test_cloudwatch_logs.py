@@ -106,7 +106,8 @@ BAD = {
     "size": (GOOD[:-4] + b"\1\0\0\0", "invalid_gzip", "$.data"),
     "no-json": (gzip.compress(b"hello"), "invalid_json", "$.data → $"),
     "no-object": (gzip.compress(b"[]"), "expected_object", "$.data → $"),
-    "no-lines": (gzip.compress(json.dumps(without(MESSAGE, "logEvents")).encode()), "missing_field", "$.data → $"),
+    "no-lines": (gzip.compress(json.dumps(without(MESSAGE, "logEvents")).encode()),
+                 "missing_field", "$.data → $.logEvents"),
     "a-line": (gzip.compress(json.dumps(MESSAGE | {"logEvents": [{"id": 1}]}).encode()), "expected_string",
                "$.data → $.logEvents[0].id"),
 }
@@ -137,9 +138,9 @@ def test_what_inflates_beyond_the_limit_is_refused(monkeypatch):
 
 
 def test_an_event_of_another_shape_is_refused_by_its_path():
-    assert refusal({"awslogs": {}}, CloudWatchLogsEvent).path == "$.awslogs"
+    assert refusal({"awslogs": {}}, CloudWatchLogsEvent).path == "$.awslogs.data"
     assert refusal({"awslogs": {"data": 1}}, CloudWatchLogsEvent).path == "$.awslogs.data"
-    assert refusal({}, CloudWatchLogsEvent).path == "$"
+    assert refusal({}, CloudWatchLogsEvent).path == "$.awslogs"
 
 
 @each_sample("cloudwatch-logs-event")

@@ -431,18 +431,19 @@ def test_keys_that_are_not_known_are_ignored_unless_strict():
         assert cognito.decode(document) == wanted
         with pytest.raises(lambdarrow.DecodeError) as caught:
             cognito.decode(document, strict=True)
-        assert caught.value.path == ".".join(["$", *place])
+        assert caught.value.path == ".".join(["$", *place, "new"])
 
 
 @pytest.mark.parametrize("document, path, reason", [
-    ({}, "$", "missing_field"),
+    ({}, "$.triggerSource", "missing_field"),
     (event(None, user(), {}), "$.triggerSource", "unexpected_null"),
     (event("PreSignUp_SignUp", user(), {}, version=None), "$.version", "unexpected_null"),
-    (event("PreSignUp_SignUp", {}, {}), "$.request", "missing_field"),
-    (event("PreSignUp_SignUp", user()), "$", "missing_field"),
+    (event("PreSignUp_SignUp", {}, {}), "$.request.userAttributes", "missing_field"),
+    (event("PreSignUp_SignUp", user()), "$.response", "missing_field"),
     (event("PreSignUp_SignUp", user()) | {"response": None}, "$.response", "unexpected_null"),
     (event("PreSignUp_SignUp", user(), {"autoConfirmUser": "true"}), "$.response.autoConfirmUser", "expected_bool"),
-    (event("PreSignUp_SignUp", user(), {}, callerContext={"awsSdkVersion": "c"}), "$.callerContext", "missing_field"),
+    (event("PreSignUp_SignUp", user(), {}, callerContext={"awsSdkVersion": "c"}), "$.callerContext.clientId",
+     "missing_field"),
     (event("DefineAuthChallenge_Authentication", user(session=[SESSION[0], {**SESSION[1], "challengeResult": 0}]), {}),
      "$.request.session[1].challengeResult", "expected_bool"),
     (event("CustomEmailSender_SignUp", user(type="t", code=5)), "$.request.code", "expected_string"),
@@ -450,7 +451,7 @@ def test_keys_that_are_not_known_are_ignored_unless_strict():
     # Of Cognito Sync, which is another service.
     ({"version": 2, "eventType": "SyncTrigger", "region": "r", "identityPoolId": "p", "identityId": "i",
       "datasetName": "d", "datasetRecords": {"k": {"oldValue": "o", "newValue": "n", "op": "replace"}}},
-     "$", "missing_field"),
+     "$.triggerSource", "missing_field"),
 ])
 def test_what_is_no_such_event_is_an_error_that_says_where(document, path, reason):
     for form in (document, json.dumps(document).encode()):

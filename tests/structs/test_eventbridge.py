@@ -50,13 +50,13 @@ def test_a_detail_is_any_json(detail):
 def test_a_detail_of_a_type():
     assert strict_trip(EVENT, EventBridgeEvent[Order]).detail == Order(7)
     assert refusal(EVENT | {"detail": {"id": "x"}}, EventBridgeEvent[Order]).path == "$.detail.id"
-    assert refusal(EVENT | {"detail": {}}, EventBridgeEvent[Order]).path == "$.detail"
+    assert refusal(EVENT | {"detail": {}}, EventBridgeEvent[Order]).path == "$.detail.id"
 
 
 @pytest.mark.parametrize("key", ["id", "detail-type", "source", "account", "time", "region", "resources", "detail"])
 def test_what_eventbridge_always_sends_must_be_there(key):
     error = refusal(without(EVENT, key), EventBridgeEvent)
-    assert error.path == "$"
+    assert error.path == f"$.{key}"
     assert f"`{key}`" in str(error)
 
 

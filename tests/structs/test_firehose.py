@@ -88,7 +88,7 @@ def test_a_time_that_is_text():
 @pytest.mark.parametrize("key", ["recordId", "approximateArrivalTimestamp"])
 def test_what_firehose_always_sends_must_be_there(key):
     error = refusal(event(without(RECORD, key)), FirehoseEvent)
-    assert error.path == "$.records[0]"
+    assert error.path == f"$.records[0].{key}"
     assert f"`{key}`" in str(error)
 
 
@@ -112,7 +112,7 @@ def test_the_answer():
     assert strict_trip(sent, FirehoseResponse) == answer
     assert [result.data for result in answer] == [b"\0\xff", b'{"id": 7}', b"new", b'{"id": 7}']
     assert round_trip({"records": [{"recordId": "1", "result": "Dropped"}]}, FirehoseResponse).records[0].data is None
-    assert refusal({"records": [{"recordId": "1"}]}, FirehoseResponse).path == "$.records[0]"
+    assert refusal({"records": [{"recordId": "1"}]}, FirehoseResponse).path == "$.records[0].result"
 
 
 @each_sample("kinesis-firehose-event")

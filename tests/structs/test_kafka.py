@@ -112,7 +112,7 @@ def test_schemas():
                                         ("timestampType", None)])
 def test_what_lambda_always_sends_must_be_there(key, wrong):
     error = refusal(event(without(RECORD, key)), KafkaEvent)
-    assert error.path == "$.records[...][0]"
+    assert error.path == f"$.records[...][0].{key}"
     assert f"`{key}`" in str(error)
     assert refusal(event(RECORD | {key: wrong}), KafkaEvent).path == f"$.records[...][0].{key}"
 

@@ -163,7 +163,7 @@ def test_an_event_of_another_shape_is_refused_by_its_path(path, to, at):
                                   ("s3", "object", "key")])
 def test_what_aws_always_sends_must_be_there(path):
     error = refusal(event(without(record(), *path)), S3Event)
-    assert error.path == ".".join(["$.Records[0]", *path[:-1]])
+    assert error.path == ".".join(["$.Records[0]", *path])
     assert path[-1] in str(error)
 
 
@@ -187,8 +187,8 @@ def test_the_test_event():
     made = strict_trip(TEST_EVENT, S3TestEvent)
     assert (made.event, made.bucket, made.host_id) == ("s3:TestEvent", "invoices", TEST_EVENT["HostId"])
     assert made.time == datetime(2014, 10, 13, 15, 57, 2, 89_000, UTC)
-    assert refusal(TEST_EVENT, S3Event).path == "$"
-    assert refusal(event(record()), S3TestEvent).path == "$"
+    assert refusal(TEST_EVENT, S3Event).path == "$.Records"
+    assert refusal(event(record()), S3TestEvent).path == "$.Service"
 
 
 def detail(thing=None, **more):

@@ -112,7 +112,7 @@ def test_an_attribute_that_is_no_base64_is_refused_when_it_is_looked_at():
 @pytest.mark.parametrize("key", ["Type", "MessageId", "TopicArn", "Message", "Timestamp", "MessageAttributes"])
 def test_what_sns_always_sends_must_be_there(key):
     error = refusal(event(without(MESSAGE, key)), SNSEvent)
-    assert error.path == "$.Records[0].Sns"
+    assert error.path == f"$.Records[0].Sns.{key}"
     assert f"`{key}`" in str(error)
 
 

@@ -87,6 +87,9 @@ _REASONS = (
     (re.compile(r"Invalid UUID"), "invalid_uuid"),
 )
 
+# Where batches have their records; an event without them is none.
+_RECORDS = ("$.Records", "$.records", "$.awslogs", "$.awslogs.data")
+
 
 def decode_error(error: BaseException, text: Any = None, outside: str = "") -> DecodeError | None:
     """What msgspec says of a JSON text; None for an error that is not the input's. ``outside``: the path of the text,
@@ -97,6 +100,9 @@ def decode_error(error: BaseException, text: Any = None, outside: str = "") -> D
     path = outside + (path.removesuffix("`") or "$")
     if isinstance(error, msgspec.ValidationError):
         reason = next((name for begin, name in _REASONS if begin.match(said)), "unexpected_type")
+        if reason in ("missing_field", "unknown_field"):
+            path += "." + said.split("`")[1]    # as columns have it: the path of the field itself
+            reason = "missing_records" if path in _RECORDS else reason
         return refused(reason, said if said[1:2].isupper() else said[:1].lower() + said[1:], path)
     if not isinstance(error, (msgspec.DecodeError, RecursionError, UnicodeDecodeError)):
         return None
