@@ -12,8 +12,8 @@ _RECORDS = (
      {"aws:dynamodb": "dynamodb", "aws:kinesis": "kinesis", "aws:sqs": "sqs", "aws:s3": "s3"}),
     ((b"Records", ANY, b"EventSource"), {"aws:sns": "sns"}),
 )
-_POLLED = {"aws:kafka": "kafka", "SelfManagedKafka": "kafka", "aws:mq": "activemq", "aws:rmq": "rabbitmq",
-           "aws:docdb": "documentdb"}
+_POLLED = {"aws:kafka": "kafka", "SelfManagedKafka": "kafka", "aws:mq": "activemq", "aws:amq": "activemq",
+           "aws:rmq": "rabbitmq", "aws:docdb": "documentdb"}
 
 
 # A list of records, without anything around it, is what EventBridge Pipes sends of these.

@@ -51,8 +51,7 @@ def _struct(struct: Any, filled: tuple[Any, ...], strict: bool) -> Any:
     """A Struct of events with its parameters filled in; itself where there is nothing to fill in."""
     if "__made_of__" in vars(struct):
         return struct
-    parameters = getattr(struct, "__parameters__", ())
-    values = dict(zip(parameters, filled, strict=False)) or {name: name for name in parameters}
+    values = _values_of(struct, filled)
     hints = typing.get_type_hints(struct, include_extras=True)
     fields: list[Any] = []
     for name, wire in zip(struct.__struct_fields__, struct.__struct_encode_fields__, strict=True):
@@ -69,15 +68,23 @@ def _struct(struct: Any, filled: tuple[Any, ...], strict: bool) -> Any:
                              forbid_unknown_fields=strict, frozen=True, kw_only=True, omit_defaults=True)
 
 
+def _values_of(struct: Any, filled: tuple[Any, ...]) -> dict[Any, Any]:
+    """What the parameters of a Struct stand for, and those of its bases, which may go by other names there."""
+    values = dict(zip(getattr(struct, "__parameters__", ()), filled, strict=False))
+    for base in struct.__mro__:
+        for alias in vars(base).get("__orig_bases__", ()):
+            for name, argument in zip(getattr(get_origin(alias), "__parameters__", ()), get_args(alias), strict=False):
+                values.setdefault(name, values.get(argument, argument))
+    return values
+
+
 def _views_of(struct: Any, values: dict[Any, Any], strict: bool) -> dict[str, Any]:
     """The views that are others now that their parameters are known, by name."""
     found: dict[str, Any] = {}
     for base in struct.__mro__:
         for name, view in vars(base).items():
             if name not in found and isinstance(getattr(view, "parameter", None), TypeVar):
-                # A base's own parameter goes by another name in a subclass of it.
-                parameter = values.get(view.parameter, view.parameter)
-                found[name] = (view, view.of(parameter, strict))
+                found[name] = (view, view.of(values.get(view.parameter, view.parameter), strict))
     return {name: made for name, (view, made) in found.items() if made is not view}
 
 
