@@ -60,10 +60,11 @@ ifeq ($(TESTS),tests)
 	LAMBDARROW_DISABLE_CPU=avx2 $(VENV)/bin/python -m pytest -q tests/engine tests/sources $(ARGS)
 endif
 
-lint: $(VENV)/installed  ## ruff, cython-lint, mypy on user code, and the compilers' warnings on each header by itself
+lint: $(VENV)/installed  ## ruff, cython-lint, mypy and pyright on user code, and the compilers' warnings on each header by itself
 	$(VENV)/bin/ruff check .
 	PATH=$(abspath $(VENV))/bin:$$PATH cython-lint --max-line-length 120 _native/*.pyx _native/*.pxd _native/*.pxi
-	$(VENV)/bin/python -m mypy --strict tests/typing/user_code.py
+	$(VENV)/bin/python -m mypy --strict src/lambdarrow/events tests/typing/user_code.py
+	$(VENV)/bin/python -m pyright tests/typing/user_code.py
 	@# Each header first, so that it must include what it uses; then the engine, which defines what the ops
 	@# declare for one another. Of the static functions each includer leaves some unused.
 	@found=; \

@@ -1,10 +1,25 @@
 """Typical user code: both type checkers must pass it, and say what reveal_type expects."""
 
-from typing import Any
+from typing import Any, reveal_type
 
 import msgspec
 
 import lambdarrow
+from lambdarrow import events
+from lambdarrow.events import (
+    APIGatewayProxyEvent,
+    APIGatewayV2ProxyEvent,
+    APIGatewayV2ProxyResponse,
+    CloudWatchLogsEvent,
+    EventBridgeEvent,
+    KafkaEvent,
+    KinesisEvent,
+    S3Event,
+    ScheduledEvent,
+    SNSEvent,
+    SQSEvent,
+    pipes,
+)
 
 
 class Click(msgspec.Struct):
@@ -79,3 +94,62 @@ try:
 except lambdarrow.DecodeError as error:
     index: int | None = error.index
     place: tuple[int | None, int | None, str, str] = (error.offset, error.inner_offset, error.path, error.reason)
+
+
+# Structs. What each line says of a type, test_reveal.py reads from mypy.
+
+
+def orders(raw: bytes) -> list[int]:
+    event = lambdarrow.decode(raw, SQSEvent[Order])
+    reveal_type(event)  # R: lambdarrow.events.sqs.SQSEvent[user_code.Order]
+    reveal_type(event.records[0].body)  # R: user_code.Order
+    reveal_type(lambdarrow.decode(raw, SQSEvent[Order]).records[0].body)  # R: user_code.Order
+    reveal_type(event.records[0].attributes.sent_timestamp)  # R: datetime.datetime | None
+    return [record.body.total for record in event if record.message_id]
+
+
+def streams(raw: bytes) -> None:
+    for record in lambdarrow.decode(raw, KinesisEvent[Click]):
+        reveal_type(record.data)  # R: user_code.Click
+        reveal_type(record.kinesis.approximate_arrival_timestamp)  # R: datetime.datetime | None
+    for change in lambdarrow.decode(raw, lambdarrow.dynamodb.Event[Order]):
+        reveal_type(change.dynamodb.new_image)  # R: user_code.Order | None
+    for topic in lambdarrow.decode(raw, KafkaEvent[Order, bytes]):
+        reveal_type(topic.value)  # R: user_code.Order | None
+        reveal_type((topic.key, topic.timestamp))  # R: tuple[bytes | None, datetime.datetime]
+    for line in lambdarrow.decode(raw, CloudWatchLogsEvent[str]):
+        reveal_type((line.message, line.timestamp))  # R: tuple[str, datetime.datetime]
+    for message in lambdarrow.decode(raw, SNSEvent[Order]):
+        reveal_type((message.message, message.sns.timestamp))  # R: tuple[user_code.Order, datetime.datetime]
+    for put in lambdarrow.decode(raw, S3Event):
+        reveal_type((put.key, put.event_time, put.s3.object.size))  # R: tuple[str, datetime.datetime, int | None]
+    for piped in lambdarrow.decode(raw, list[pipes.KinesisRecord[Order]]):
+        reveal_type(piped.data)  # R: user_code.Order
+
+
+def requests(raw: dict[str, Any]) -> dict[str, Any]:
+    event = lambdarrow.decode(raw, APIGatewayV2ProxyEvent[Order])
+    reveal_type(event.body)  # R: user_code.Order | None
+    reveal_type(event.headers["Host"])  # R: str
+    reveal_type(event.request_context.time)  # R: datetime.datetime
+    old = lambdarrow.decode(raw, APIGatewayProxyEvent[bytes])
+    reveal_type(old.multi_value_headers.get("accept"))  # R: list[str] | None
+    if old.body is None:
+        return lambdarrow.events.APIGatewayProxyResponse.of(status_code=400).to_dict()
+    return APIGatewayV2ProxyResponse.of({"id": event.body.order_id if event.body else None}).to_dict()
+
+
+def others(raw: str) -> None:
+    event = lambdarrow.decode(raw, EventBridgeEvent[Order])
+    reveal_type((event.detail, event.time))  # R: tuple[user_code.Order, datetime.datetime]
+    reveal_type(lambdarrow.decode(raw, ScheduledEvent).detail)  # R: dict[str, Any]
+    reveal_type(lambdarrow.decode(raw))  # R: Any
+    reveal_type(lambdarrow.detect(raw))  # R: str
+    reveal_type(lambdarrow.to_arrow(raw))  # R: lambdarrow._batch.Batch
+    reveal_type(events.unknown(raw, event))  # R: dict[str, Any]
+    try:
+        lambdarrow.decode(raw, strict=True)
+    except lambdarrow.UnknownSource:
+        raise
+    except lambdarrow.DecodeError as error:
+        reveal_type(error.offset)  # R: int | None

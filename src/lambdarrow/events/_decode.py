@@ -11,7 +11,6 @@ from . import struct_of
 from ._base import decode as as_struct
 
 _as_buffer: Any = as_buffer
-_detect: Any = detect
 
 
 def decode(event: Any, type: Any, strict: bool) -> Any:
@@ -21,7 +20,7 @@ def decode(event: Any, type: Any, strict: bool) -> Any:
 
 
 def _type_of(text: Any) -> Any:
-    source = _detect(text)
+    source = detect(text)
     choose = _CHOICES.get(source)
     return struct_of(source) if choose is None else choose(bytes(text))
 

@@ -14,6 +14,7 @@ from ._base import Event, UnsetType, refused
 __all__ = ["ClientCert", "Headers", "Response", "Validity", "common_log_time", "encoded", "headers_of", "mapping"]
 
 Value = TypeVar("Value")
+Default = TypeVar("Default")
 
 _MONTHS = {"Jan": 1, "Feb": 2, "Mar": 3, "Apr": 4, "May": 5, "Jun": 6, "Jul": 7, "Aug": 8, "Sep": 9, "Oct": 10,
            "Nov": 11, "Dec": 12}
@@ -66,7 +67,14 @@ class Headers(dict[str, Value]):
     def __contains__(self, name: object) -> bool:
         return dict.__contains__(self, self._name(name))
 
-    def get(self, name: str, default: Any = None) -> Any:
+    @overload
+    def get(self, name: str, default: None = None, /) -> Value | None: ...
+    @overload
+    def get(self, name: str, default: Value, /) -> Value: ...
+    @overload
+    def get(self, name: str, default: Default, /) -> Value | Default: ...
+
+    def get(self, name: str, default: Any = None, /) -> Any:
         return dict.get(self, self._name(name), default)
 
     def __reduce__(self) -> Any:
