@@ -34,7 +34,8 @@ class DecodeError(ValueError):
     """An event, or one of its records, that cannot be decoded.
 
     ``index``: the record's position in its event, None if no record is to blame. ``offset``: the
-    byte in the event (the start of the innermost string that stands there). ``inner_offset``: the
+    byte in the event (the start of the innermost string that stands there), None if what failed was taken from a Struct
+    or is of the wrong type there. ``inner_offset``: the
     byte in what that string decodes to, None if the error is in the event's own text. ``path``:
     such as ``$.Records[7].kinesis.data → $.price``. ``reason``: a stable code name, one of
     ``lambdarrow._core.REASONS``.

@@ -227,6 +227,26 @@ def test_where_the_roads_differ(source, event, by_struct, by_column):
     assert verdict(columns, source, event) == by_column
 
 
+STRUCTURAL = [key(rb'"\ud800"'), key(rb'"\\\ud834\udd1e\udd1e"'), key(rb'"\ud800\u0041"'), key(rb'"\q"'), key(b'"\n"'),
+              KINESIS[:-3], KINESIS + b"x", beside(b'"x":01'), beside(b'"x":[1'), b"hello", key(b'"\xff"')]
+
+
+@pytest.mark.parametrize("event", STRUCTURAL)
+def test_what_is_no_json_has_the_same_place(event):
+    places = []
+    for road in (columns, structs):
+        with pytest.raises(lambdarrow.DecodeError) as caught:
+            road("kinesis", event)
+        places.append((caught.value.reason, caught.value.offset))
+    assert places[0] == places[1] and places[0][1] is not None
+
+
+def test_half_a_surrogate_pair_in_a_str_or_dict():
+    for event, reason in ((KINESIS.decode().replace('"p"', '"\ud800"'), "invalid_utf8"),
+                          (json.loads(key(rb'"\ud800"')), "lone_surrogate")):
+        assert verdict(columns, "kinesis", event) == verdict(structs, "kinesis", event) == reason
+
+
 def test_the_last_of_equal_keys_counts():
     event = KINESIS.replace(KEY, b'"partitionKey":"q",' + KEY)
     assert json.loads(event)["Records"][0]["kinesis"]["partitionKey"] == "p"

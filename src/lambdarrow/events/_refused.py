@@ -68,6 +68,15 @@ def _judged_json(text: Any) -> DecodeError | None:
     return None
 
 
+# An escape in a string: a pair of surrogates, half of one, or any other.
+_ESCAPE = re.compile(rb"\\(?:u[dD][89abAB]..\\u[dD][c-fC-F]..|(?P<alone>u[dD][89a-fA-F]..)|.)", re.DOTALL)
+
+
+def _alone(text: Any) -> int | None:
+    """Where well-formed JSON has half of a surrogate pair."""
+    return next((found.start() for found in _ESCAPE.finditer(text) if found["alone"]), None)
+
+
 # What msgspec says.
 
 # The reasons of columns, by what msgspec begins with. Not all that it says has one: a union of several types, say.
@@ -111,13 +120,14 @@ def decode_error(error: BaseException, text: Any = None, outside: str = "") -> D
     found = None if text is None else _judged_json(text)
     if found is not None:
         return refused(found.reason, found._parts[1], path, *((None, found.offset) if outside else (found.offset,)))
+    if text is not None and (alone := _alone(text)) is not None:
+        # Well-formed, and msgspec says that it is truncated.
+        place = (None, alone) if outside else (alone,)
+        return refused("lone_surrogate", "half of a surrogate pair stands alone", path, *place)
     if isinstance(error, RecursionError):
         return refused("too_deep", "nested deeper than the limit", path)
     if isinstance(error, UnicodeDecodeError):
         return refused("invalid_utf8", "not valid UTF-8", path)
-    if text is not None:
-        # Well-formed, and refused by msgspec: it says that the text is truncated.
-        return refused("lone_surrogate", "half of a surrogate pair stands alone", path)
     return refused("invalid_json", said[:1].lower() + said[1:], path)
 
 
