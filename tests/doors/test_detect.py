@@ -62,8 +62,8 @@ def test_every_shorter_beginning_is_unknown():
 @pytest.mark.parametrize(("event", "said"), [
     (records({"messageId": "1", "body": "{}", "eventSource": "aws:other"}),
      "'aws:other'; known is aws:dynamodb, aws:kinesis, aws:sqs"),
-    (records({"EventSource": "aws:sns"}), "'aws:sns'"),
-    ('{"eventSource":"aws:kafka","records":{}}', "'aws:kafka'"),
+    (records({"EventSource": "aws:ses"}), "'aws:ses'"),
+    ('{"eventSource":"aws:kavka","records":{}}', "'aws:kavka'"),
     ('{"awslog":{"data":"H4sI"}}', "its keys: 'awslog'"),
     ('{"b":1,"a":2,"c":3,"d":4,"e":5,"f":6}', "its keys: 'b', 'a', 'c', 'd', 'e', …"),
     ('{"Records":[]}', "its keys: 'Records'"),
