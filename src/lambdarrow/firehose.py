@@ -96,24 +96,27 @@ SOURCE = Source(
 class FirehoseBatch(Batch):
     """A batch of Firehose records, which remembers its event: the answer names all of its records."""
 
-    __slots__ = ("_event",)
+    __slots__ = ("_event", "_reading")
 
     def __init__(self, rows: "_core.Rows", *arguments: "Any", **options: "Any") -> None:
         super().__init__(rows, *arguments, **options)
-        self._event = None
+        self._event: Event | None = None
+        self._reading: dict[str, Any] = {}    # the options by which the event can be read
 
 
 class Decoder(_decoder.Decoder):
     __doc__ = _decoder.Decoder.__doc__
-    __slots__ = ()
+    __slots__ = ("_reading",)
     _batch_type = FirehoseBatch
 
     def __init__(self, **options: "Unpack[KinesisOptions]") -> None:
+        self._reading = {name: options[name] for name in ("limits", "lone_surrogates") if name in options}
         super().__init__(SOURCE, **options)
 
     def to_arrow(self, event: "AnyEvent") -> "FirehoseBatch":
         batch = super().to_arrow(event)
-        batch._event = event
+        assert isinstance(batch, FirehoseBatch)
+        batch._event, batch._reading = event, self._reading
         return batch
 
 
