@@ -20,7 +20,7 @@ from lambdarrow.events.logs import LogsMessage
 SOURCES = ["kinesis", "sqs", "dynamodb", "logs", "s3", "sns", "eventbridge", "firehose", "kafka"]
 
 # Words that make a column of what another column has read already, or of no key at all.
-DERIVED = {"part", "renamed", "counter", "each_key", "changed", "span", "rest", "inherit", "discard"}
+DERIVED = {"part", "renamed", "counter", "each_key", "changed", "span", "rest", "inherit", "skip"}
 # Columns that stand beside those of another object, and so have a longer name than the field in its own Struct.
 LONGER = {
     ("s3", "bucket_name"): "name", ("s3", "bucket_owner"): "principal_id", ("s3", "bucket_arn"): "arn",
