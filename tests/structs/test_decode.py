@@ -280,6 +280,12 @@ def test_images_can_be_pickled_with_their_options():
     assert again == made and again.records[0].dynamodb.keys == {"id": "7"}
 
 
+def test_an_unknown_key_that_is_called_as_records_are():
+    with pytest.raises(lambdarrow.DecodeError) as caught:
+        lambdarrow.decode({"records": [], "Records": [QUEUE]}, strict=True)
+    assert (caught.value.reason, caught.value.path) == ("unknown_field", "$.records")
+
+
 def test_what_no_field_has():
     raw = {"Records": [QUEUE | {"new": [1], "attributes": {"SenderId": "s", "Newer": "2"}}], "more": None}
     found = events.unknown(json.dumps(raw), lambdarrow.decode(raw))

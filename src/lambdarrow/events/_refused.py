@@ -111,7 +111,7 @@ def decode_error(error: BaseException, text: Any = None, outside: str = "") -> D
         reason = next((name for begin, name in _REASONS if begin.match(said)), "unexpected_type")
         if reason in ("missing_field", "unknown_field"):
             path += "." + said.split("`")[1]    # as columns have it: the path of the field itself
-            reason = "missing_records" if path in _RECORDS else reason
+            reason = "missing_records" if reason == "missing_field" and path in _RECORDS else reason
         return refused(reason, said if said[1:2].isupper() else said[:1].lower() + said[1:], path)
     if not isinstance(error, (msgspec.DecodeError, RecursionError, UnicodeDecodeError)):
         return None
