@@ -6,14 +6,16 @@ Nothing is imported before it is asked for.
 
 __version__ = "0.1.0"
 
-__all__ = ["Batch", "Column", "DecodeError", "Envelope", "Failure", "auto", "by", "by_key", "concat", "content",
-           "convert", "delimited", "dynamodb", "dynamodb_answer", "dynamodb_export", "dynamodb_export_incremental",
-           "eventbridge", "firehose", "gzip", "infer_schema", "json_sequence", "json_string", "kinesis", "lines",
-           "logs", "s3", "schema", "sns", "sqs", "zlib"]
+__all__ = ["Batch", "BatchFailed", "Column", "DecodeError", "Envelope", "Failure", "auto", "batch", "by", "by_key",
+           "columns", "concat", "content", "convert", "delimited", "dynamodb", "dynamodb_answer",
+           "dynamodb_export", "dynamodb_export_incremental", "eventbridge", "firehose", "gzip",
+           "infer_schema", "json_sequence", "json_string", "kinesis", "lines", "logs", "s3", "schema",
+           "sns", "sqs", "zlib"]
 
 _MODULES = ("content", "dynamodb", "dynamodb_answer", "dynamodb_export", "dynamodb_export_incremental", "eventbridge",
             "firehose", "kinesis", "logs", "s3", "schema", "sns", "sqs")
-_NAMES = {"Batch": "_batch", "Column": "_column", "DecodeError": "_errors", "Envelope": "_envelope",
+_NAMES = {"Batch": "_batch", "BatchFailed": "_handlers", "batch": "_handlers", "columns": "_handlers",
+          "Column": "_column", "DecodeError": "_errors", "Envelope": "_envelope",
           "Failure": "_errors", "by_key": "_attributes", "concat": "_batch", "convert": "archive",
           "infer_schema": "_infer",
           **dict.fromkeys(("auto", "by", "delimited", "gzip", "json_sequence", "json_string", "lines", "zlib"),
