@@ -15,7 +15,8 @@ mkdir -p "$folder"
 
 skip() { echo "skipped: $1 under the sanitizers: $2"; }
 
-needs='import Cython, hypothesis, pyarrow, pytest, setuptools; assert int(setuptools.__version__.split(".")[0]) >= 77'
+needs='import boto3, cramjam, Cython, deflate, google.protobuf, hypothesis, pyarrow, pytest, setuptools
+assert int(setuptools.__version__.split(".")[0]) >= 77'
 python=
 for candidate in "${VENV:-$root/.venv}/bin/python" "${PYTHON:-python3}" "$folder/venv/bin/python"; do
     if command -v "$candidate" >/dev/null && "$candidate" -c "$needs" 2>/dev/null; then

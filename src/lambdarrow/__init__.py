@@ -6,16 +6,18 @@ Nothing is imported before it is asked for.
 
 __version__ = "0.1.0"
 
-__all__ = ["Batch", "Column", "DecodeError", "Envelope", "Failure", "UnknownSource", "auto", "by", "by_key", "concat",
-           "content", "convert", "decode", "delimited", "detect", "dynamodb", "dynamodb_answer", "dynamodb_export",
-           "dynamodb_export_incremental", "eventbridge", "events", "firehose", "gzip", "infer_schema", "json_sequence",
-           "json_string", "kinesis", "lines", "logs", "s3", "schema", "sns", "sqs", "to_arrow", "zlib"]
+__all__ = ["Batch", "BatchFailed", "Column", "DecodeError", "Envelope", "Failure", "UnknownSource", "auto", "batch",
+           "by", "by_key", "columns", "concat", "content", "convert", "decode", "delimited", "detect", "dynamodb",
+           "dynamodb_answer", "dynamodb_export", "dynamodb_export_incremental", "eventbridge", "events", "firehose",
+           "gzip", "infer_schema", "json_sequence", "json_string", "kinesis", "lines", "logs", "s3", "schema", "sns",
+           "sqs", "to_arrow", "zlib"]
 
 _MODULES = ("content", "dynamodb", "dynamodb_answer", "dynamodb_export", "dynamodb_export_incremental", "eventbridge",
             "events", "firehose", "kinesis", "logs", "s3", "schema", "sns", "sqs")
-_NAMES = {"Batch": "_batch", "Column": "_column", "DecodeError": "_errors", "Envelope": "_envelope",
-          "Failure": "_errors", "UnknownSource": "_any", "by_key": "_attributes", "concat": "_batch",
-          "convert": "archive", "decode": "_any", "detect": "_any", "infer_schema": "_infer", "to_arrow": "_any",
+_NAMES = {"Batch": "_batch", "BatchFailed": "_handlers", "Column": "_column", "DecodeError": "_errors",
+          "Envelope": "_envelope", "Failure": "_errors", "UnknownSource": "_any", "batch": "_handlers",
+          "by_key": "_attributes", "columns": "_handlers", "concat": "_batch", "convert": "archive", "decode": "_any",
+          "detect": "_any", "infer_schema": "_infer", "to_arrow": "_any",
           **dict.fromkeys(("auto", "by", "delimited", "gzip", "json_sequence", "json_string", "lines", "zlib"),
                           "schema")}
 

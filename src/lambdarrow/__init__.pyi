@@ -23,6 +23,9 @@ from ._column import Column as Column
 from ._envelope import Envelope as Envelope
 from ._errors import DecodeError as DecodeError
 from ._errors import Failure as Failure
+from ._handlers import BatchFailed as BatchFailed
+from ._handlers import batch as batch
+from ._handlers import columns as columns
 from ._infer import infer_schema as infer_schema
 from .archive import convert as convert
 from .schema import auto as auto
@@ -35,7 +38,8 @@ from .schema import lines as lines
 from .schema import zlib as zlib
 
 __version__: str
-__all__ = ["Batch", "Column", "DecodeError", "Envelope", "Failure", "UnknownSource", "auto", "by", "by_key", "concat",
-           "content", "convert", "decode", "delimited", "detect", "dynamodb", "dynamodb_answer", "dynamodb_export",
-           "dynamodb_export_incremental", "eventbridge", "events", "firehose", "gzip", "infer_schema", "json_sequence",
-           "json_string", "kinesis", "lines", "logs", "s3", "schema", "sns", "sqs", "to_arrow", "zlib"]
+__all__ = ["Batch", "BatchFailed", "Column", "DecodeError", "Envelope", "Failure", "UnknownSource", "auto", "batch",
+           "by", "by_key", "columns", "concat", "content", "convert", "decode", "delimited", "detect", "dynamodb",
+           "dynamodb_answer", "dynamodb_export", "dynamodb_export_incremental", "eventbridge", "events", "firehose",
+           "gzip", "infer_schema", "json_sequence", "json_string", "kinesis", "lines", "logs", "s3", "schema", "sns",
+           "sqs", "to_arrow", "zlib"]

@@ -48,6 +48,12 @@ def _rule(event):
     return "scheduled" if scheduled else "eventbridge"
 
 
+def _window(event):
+    """The last invocation for a tumbling window may have no records, but it says which stream they would be of."""
+    arn = _core.text_at(event, (b"eventSourceARN",)) or ""
+    return {"kinesis": "kinesis", "dynamodb": "dynamodb"}.get(arn.split(":")[2]) if arn.count(":") > 2 else None
+
+
 def _s3_test(event):
     return "s3" if _core.text_at(event, (b"Event",)) == "s3:TestEvent" else None
 
@@ -59,7 +65,7 @@ def _authorizer(event):
 # Events that are told by a key: what they are, or who looks further.
 _KEYS = {"awslogs": "logs", "deliveryStreamArn": "firehose", "triggerSource": "cognito", "alarmData": "cloudwatch",
          "requestContext": _http, "detail-type": _rule, "eventSource": _polled, "Service": _s3_test,
-         "methodArn": _authorizer}
+         "methodArn": _authorizer, "eventSourceARN": _window}
 SOURCES = ("dynamodb", "kinesis", "sqs", "logs", "firehose")
 
 # What is no event, and has to be named: files of lines.

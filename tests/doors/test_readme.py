@@ -29,7 +29,7 @@ def _defined(name):
 
 
 def test_every_block_is_tested():
-    assert len(PYTHON) == 9
+    assert len(PYTHON) == 10
 
 
 def test_the_first_example(capsys):
@@ -42,6 +42,17 @@ def test_the_handler():
     handler = _defined("handler")["handler"]
     answer = handler(_event(b'{"id": 1, "price": 2.5}', b'{"id": 2}', b"{broken", b'{"id": 3, "price": 1}'), None)
     assert answer == {"batchItemFailures": [{"itemIdentifier": "1"}, {"itemIdentifier": "2"}]}
+
+
+def test_one_record_at_a_time():
+    import events
+
+    names = _defined("totals")
+    event = events.sqs_event_of({"id": 1, "total": 2.5}, {"id": 2, "total": -1}, {"id": 3})
+    assert names["totals"](event) == [2.5, -1, 0]
+    failed = [{"itemIdentifier": json.loads(event)["Records"][1]["messageId"]}]
+    for handler in (names["book"], names["book_columns"]):
+        assert handler(event) == {"batchItemFailures": failed}
 
 
 def test_moving_on():

@@ -191,6 +191,8 @@ def test_a_class_of_several_chooses_among_its_own():
 def test_what_has_no_columns_says_so():
     with pytest.raises(UnknownSource, match="an event of pipes"):
         lambdarrow.to_arrow([QUEUE])
+    with pytest.raises(TypeError, match="pipes sends is a list"):
+        events.struct_of("pipes")
 
 
 # --- EventBridge Pipes --------------------------------------------------------------------------------------

@@ -1,5 +1,4 @@
-"""What is wrong with an event has the same verdict on both roads, Structs and columns: formats.md's table of bad input.
-"""
+"""What is wrong with an event has the same verdict on both roads, Structs and columns."""
 
 import base64
 import gzip

@@ -53,10 +53,11 @@ def test_the_words():
 def test_the_public_names():
     """The whole public API; a name more or less is a decision, to be made here."""
     public = [
-        "Batch", "Column", "DecodeError", "Envelope", "Failure", "UnknownSource", "auto", "by", "by_key", "concat",
-        "content", "convert", "decode", "delimited", "detect", "dynamodb", "dynamodb_answer", "dynamodb_export",
-        "dynamodb_export_incremental", "eventbridge", "events", "firehose", "gzip", "infer_schema", "json_sequence",
-        "json_string", "kinesis", "lines", "logs", "s3", "schema", "sns", "sqs", "to_arrow", "zlib",
+        "Batch", "BatchFailed", "Column", "DecodeError", "Envelope", "Failure", "UnknownSource", "auto", "batch", "by",
+        "by_key", "columns", "concat", "content", "convert", "decode", "delimited", "detect", "dynamodb",
+        "dynamodb_answer", "dynamodb_export", "dynamodb_export_incremental", "eventbridge", "events", "firehose",
+        "gzip", "infer_schema", "json_sequence", "json_string", "kinesis", "lines", "logs", "s3", "schema", "sns",
+        "sqs", "to_arrow", "zlib",
     ]
     assert lambdarrow.__all__ == public
     assert sorted(_public(dir(lambdarrow))) == public

@@ -55,7 +55,9 @@ if TYPE_CHECKING:
 
 
 def struct_of(source: str) -> "Any":
-    """The class of a source's events."""
+    """The class of a source's events. Raises TypeError for ``pipes``, whose events are lists."""
+    if source not in _OF_SOURCE:
+        raise TypeError(f"what {source} sends is a list of records, of no class of its own")
     return _named(_OF_SOURCE[source])
 
 
