@@ -153,3 +153,29 @@ def others(raw: str) -> None:
         raise
     except lambdarrow.DecodeError as error:
         reveal_type(error.offset)  # R: int | None
+
+
+# Handlers.
+
+
+@lambdarrow.batch(payload=Order, workers=4)
+def book(record: Any) -> None:
+    print(record.body.total)
+
+
+@lambdarrow.batch
+async def book_soon(record: Any, context: Any) -> None:
+    print(record.message_id, context)
+
+
+@lambdarrow.columns(payload=Order, on_error="collect")
+def book_columns(batch: lambdarrow.Batch) -> None:
+    batch.fail([0], "no")
+
+
+def invoked(event: dict[str, Any]) -> None:
+    reveal_type(book(event, None))  # R: dict[str, Any] | None
+    try:
+        book_soon(event)
+    except lambdarrow.BatchFailed as failed:
+        reveal_type((failed.errors, failed.response))  # R: tuple[dict[int, BaseException], dict[str, Any] | None]
