@@ -6,13 +6,15 @@ Nothing is imported before it is asked for.
 
 __version__ = "0.1.0"
 
-__all__ = ["Batch", "Column", "DecodeError", "Envelope", "Failure", "auto", "by", "by_key", "concat", "content",
-           "convert", "delimited", "dynamodb", "dynamodb_answer", "dynamodb_export", "dynamodb_export_incremental",
-           "eventbridge", "firehose", "gzip", "infer_schema", "json_sequence", "json_string", "kinesis", "lines",
-           "logs", "s3", "schema", "sns", "sqs", "zlib"]
+__all__ = ["Batch", "Column", "DecodeError", "Envelope", "Failure", "activemq", "alb", "apigateway", "apigateway_v2",
+           "auto", "by", "by_key", "cloudwatch", "cognito", "concat", "content", "convert", "delimited", "documentdb",
+           "dynamodb", "dynamodb_answer", "dynamodb_export", "dynamodb_export_incremental", "eventbridge", "firehose",
+           "function_url", "gzip", "infer_schema", "json_sequence", "json_string", "kafka", "kinesis", "lines", "logs",
+           "rabbitmq", "s3", "scheduled", "schema", "sns", "sqs", "zlib"]
 
-_MODULES = ("content", "dynamodb", "dynamodb_answer", "dynamodb_export", "dynamodb_export_incremental", "eventbridge",
-            "firehose", "kinesis", "logs", "s3", "schema", "sns", "sqs")
+_MODULES = ("activemq", "alb", "apigateway", "apigateway_v2", "cloudwatch", "cognito", "content", "documentdb",
+            "dynamodb", "dynamodb_answer", "dynamodb_export", "dynamodb_export_incremental", "eventbridge", "firehose",
+            "function_url", "kafka", "kinesis", "logs", "rabbitmq", "s3", "scheduled", "schema", "sns", "sqs")
 _NAMES = {"Batch": "_batch", "Column": "_column", "DecodeError": "_errors", "Envelope": "_envelope",
           "Failure": "_errors", "by_key": "_attributes", "concat": "_batch", "convert": "archive",
           "infer_schema": "_infer",

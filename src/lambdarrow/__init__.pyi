@@ -1,13 +1,24 @@
+from . import activemq as activemq
+from . import alb as alb
+from . import apigateway as apigateway
+from . import apigateway_v2 as apigateway_v2
+from . import cloudwatch as cloudwatch
+from . import cognito as cognito
 from . import content as content
+from . import documentdb as documentdb
 from . import dynamodb as dynamodb
 from . import dynamodb_answer as dynamodb_answer
 from . import dynamodb_export as dynamodb_export
 from . import dynamodb_export_incremental as dynamodb_export_incremental
 from . import eventbridge as eventbridge
 from . import firehose as firehose
+from . import function_url as function_url
+from . import kafka as kafka
 from . import kinesis as kinesis
 from . import logs as logs
+from . import rabbitmq as rabbitmq
 from . import s3 as s3
+from . import scheduled as scheduled
 from . import schema as schema
 from . import sns as sns
 from . import sqs as sqs
@@ -30,7 +41,8 @@ from .schema import lines as lines
 from .schema import zlib as zlib
 
 __version__: str
-__all__ = ["Batch", "Column", "DecodeError", "Envelope", "Failure", "auto", "by", "by_key", "concat", "content",
-           "convert", "delimited", "dynamodb", "dynamodb_answer", "dynamodb_export", "dynamodb_export_incremental",
-           "eventbridge", "firehose", "gzip", "infer_schema", "json_sequence", "json_string", "kinesis", "lines",
-           "logs", "s3", "schema", "sns", "sqs", "zlib"]
+__all__ = ["Batch", "Column", "DecodeError", "Envelope", "Failure", "activemq", "alb", "apigateway", "apigateway_v2",
+           "auto", "by", "by_key", "cloudwatch", "cognito", "concat", "content", "convert", "delimited", "documentdb",
+           "dynamodb", "dynamodb_answer", "dynamodb_export", "dynamodb_export_incremental", "eventbridge", "firehose",
+           "function_url", "gzip", "infer_schema", "json_sequence", "json_string", "kafka", "kinesis", "lines", "logs",
+           "rabbitmq", "s3", "scheduled", "schema", "sns", "sqs", "zlib"]

@@ -53,10 +53,11 @@ def test_the_words():
 def test_the_public_names():
     """The whole public API; a name more or less is a decision, to be made here."""
     public = [
-        "Batch", "Column", "DecodeError", "Envelope", "Failure", "auto", "by", "by_key", "concat", "content", "convert",
-        "delimited", "dynamodb", "dynamodb_answer", "dynamodb_export", "dynamodb_export_incremental", "eventbridge",
-        "firehose", "gzip", "infer_schema", "json_sequence", "json_string", "kinesis", "lines", "logs", "s3", "schema",
-        "sns", "sqs", "zlib",
+        "Batch", "Column", "DecodeError", "Envelope", "Failure", "activemq", "alb", "apigateway", "apigateway_v2",
+        "auto", "by", "by_key", "cloudwatch", "cognito", "concat", "content", "convert", "delimited", "documentdb",
+        "dynamodb", "dynamodb_answer", "dynamodb_export", "dynamodb_export_incremental", "eventbridge", "firehose",
+        "function_url", "gzip", "infer_schema", "json_sequence", "json_string", "kafka", "kinesis", "lines", "logs",
+        "rabbitmq", "s3", "scheduled", "schema", "sns", "sqs", "zlib",
     ]
     assert lambdarrow.__all__ == public
     assert sorted(_public(dir(lambdarrow))) == public
