@@ -12,12 +12,17 @@ _AROUND = 120       # JSON around one record beside its id and its data, on the 
 
 
 def _envelope(payload):
-    record = object_((Field("recordId", utf8(), "record_id"), Field("data", payload, "data")), nullable=False)
+    record = object_((
+        Field("recordId", utf8(), "record_id"),
+        Field("data", payload, "data"),
+        Field("kafkaRecordValue", utf8(), "kafka_record_value"),
+    ), nullable=False)
     return object_((Field("records", explode(record, unit=True, nullable=False), required=True),), nullable=False)
 
 
 # All records as they came.
-_RECORDS = Source("firehose", _envelope, payload="data", bare=utf8(), layer=None, columns=("record_id", "data"))
+_RECORDS = Source("firehose", _envelope, payload="data", bare=utf8(), layer=None,
+                  columns=("record_id", "data", "kafka_record_value"))
 
 
 def _bytes_of(value):
@@ -58,6 +63,7 @@ def response(batch, data, result, partition_keys, otf):
         raise ValueError(f"result: {OK}, {DROPPED} or {FAILED}, not {sorted(unknown)[0]!r}")
     failed = {failure.index for failure in batch.failures + batch.handler_failures + batch.held_back}
     came = _decoder.Decoder(_RECORDS).to_arrow(batch._event).to_pylist()
+    key = "kafkaRecordValue" if batch._of_topic else "data"    # the answer has it where the event has it
     answers = []
     for record, sent in enumerate(came):
         mine = rows.get(record, ())
@@ -65,7 +71,7 @@ def response(batch, data, result, partition_keys, otf):
         verdict = said.pop() if len(said) == 1 else FAILED if said else DROPPED
         answer = {"recordId": sent["record_id"], "result": verdict}
         if verdict == OK:
-            answer["data"] = b64encode(b"".join([_bytes_of(values[row]) for row in mine])).decode("ascii")
+            answer[key] = b64encode(b"".join([_bytes_of(values[row]) for row in mine])).decode("ascii")
             metadata = {}
             if keys[mine[0]] is not None:
                 metadata["partitionKeys"] = keys[mine[0]]
@@ -74,24 +80,24 @@ def response(batch, data, result, partition_keys, otf):
             if metadata:
                 answer["metadata"] = metadata
         else:
-            answer["data"] = sent["data"] or ""
+            answer[key] = sent["kafka_record_value" if batch._of_topic else "data"] or ""
         answers.append(answer)
-    return {"records": _within(answers)}
+    return {"records": _within(answers, key)}
 
 
-def _within(answers):
+def _within(answers, key):
     """The answers, the last ones failed where all of them would be too large."""
     import json
 
     def size(answer):
         metadata = len(json.dumps(answer["metadata"])) if "metadata" in answer else 0
-        return _AROUND + len(answer["recordId"] or "") + len(answer["data"]) + metadata
+        return _AROUND + len(answer["recordId"] or "") + len(answer[key]) + metadata
 
     total = sum(map(size, answers))
     for k in range(len(answers) - 1, -1, -1):
         if total <= LIMIT:
             break
         total -= size(answers[k])
-        answers[k] = {"recordId": answers[k]["recordId"], "result": FAILED, "data": ""}
+        answers[k] = {"recordId": answers[k]["recordId"], "result": FAILED, key: ""}
         total += size(answers[k])
     return answers

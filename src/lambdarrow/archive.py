@@ -176,6 +176,8 @@ class _Conversion:
             self.bytes += len(event)
             self.gathered += len(event)
             self.tell_source(event)
+            if self.decoder.mixes(event):
+                self.flush()
             rows = self.decoder.feed(event)
             self.fed.append((file, line))
         except (DecodeError, UnknownSource, UnreadableInput) as error:

@@ -14,14 +14,20 @@ Columns, in order, all nullable; dictionary columns are ``dictionary<int32, utf8
 ``invocation_id``, ``region``, ``source_kinesis_stream_arn``  dictionary
 =================================  =====================================================================
 
-On request (``columns=``): ``explicit_hash_key``, ``sub_sequence_number``, ``user_record_index``, ``record_index``: as
-for :mod:`lambdarrow.kinesis`, whose packed records are recognised here too (``deaggregate=False`` keeps them whole).
+Where Firehose reads a topic of Amazon MSK (the event has a ``sourceMSKArn``), ``data`` is what the record has as
+``kafkaRecordValue``. A record without its bytes is a failure.
+
+On request (``columns=``): ``partition_id``, int32, and ``offset``, int64, of records of Amazon MSK, and
+``source_msk_arn``, dictionary; ``explicit_hash_key``, ``sub_sequence_number``, ``user_record_index``,
+``record_index``: as for :mod:`lambdarrow.kinesis`, whose packed records are recognised here too
+(``deaggregate=False`` keeps them whole).
 
 :func:`response` makes the answer, which has to name every record.
 """
 
 from . import _decoder
 from ._batch import Batch
+from ._detect import first_key
 from ._source import Source
 from .kinesis import layer
 from .schema import (
@@ -31,6 +37,7 @@ from .schema import (
     dictionary,
     explode,
     inherit,
+    int_,
     object_,
     plain_bytes,
     rest,
@@ -42,7 +49,7 @@ __all__ = ["SOURCE", "Decoder", "response", "to_arrow"]
 
 TYPE_CHECKING = False  # typing costs a cold start 4 ms; type checkers read this name as true
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from typing import Any, Unpack
 
     from . import _core
@@ -50,7 +57,8 @@ if TYPE_CHECKING:
     from .schema import Word
 
 
-def _envelope(payload: "Word", deaggregate: bool = True, hash_key_range: "tuple[int, int] | None" = None) -> "Word":
+def _envelope(payload: "Word", deaggregate: bool = True, hash_key_range: "tuple[int, int] | None" = None,
+              key: str = "data") -> "Word":
     partition_key = Field("partitionKey", utf8(), "partition_key")
     own = ()
     if deaggregate:
@@ -63,11 +71,16 @@ def _envelope(payload: "Word", deaggregate: bool = True, hash_key_range: "tuple[
         partition_key,
         Field("shardId", dictionary(), "shard_id"),
     ))
+    topic = object_((
+        Field("offset", int_(64, coerce="string")),     # digits in AWS's examples
+        Field("partitionId", int_(32, coerce="string"), "partition_id"),
+    ))
     record = object_((
         Field("recordId", utf8(), "record_id"),
         Field("approximateArrivalTimestamp", timestamp("ms", epoch="ms"), "approximate_arrival_timestamp"),
-        Field("data", payload, "data"),
+        Field(key, payload, "data", required=True),
         Field("kinesisRecordMetadata", stream),
+        Field("mskRecordMetadata", topic),
         Field(None, counter(), "record_index"),
         *own,
     ), nullable=False)
@@ -75,44 +88,102 @@ def _envelope(payload: "Word", deaggregate: bool = True, hash_key_range: "tuple[
         Field("invocationId", dictionary(), "invocation_id"),
         Field("deliveryStreamArn", dictionary(), "delivery_stream_arn"),
         Field("sourceKinesisStreamArn", dictionary(), "source_kinesis_stream_arn"),
+        Field("sourceMSKArn", dictionary(), "source_msk_arn"),
         Field("region", dictionary()),
         Field("records", explode(record, unit=True, nullable=False), required=True),
         Field(None, rest(), "_metadata"),
     ), nullable=False)
 
 
-SOURCE = Source(
-    "firehose", _envelope,
-    payload="data", bare=binary(), layer=layer,
-    columns=("record_id", "approximate_arrival_timestamp", "partition_key", "sequence_number", "shard_id", "data",
-             "delivery_stream_arn", "invocation_id", "region", "source_kinesis_stream_arn"),
-    on_request=("record_index", "explicit_hash_key", "sub_sequence_number", "user_record_index"),
-    identifier="record_id", identifier_path=("recordId",), options=("deaggregate", "hash_key_range"),
-)
+def _of_topic(payload: "Word", **own: "Any") -> "Word":
+    return _envelope(payload, **own, key="kafkaRecordValue")
+
+
+def _source(envelope: "Callable[..., Word]") -> "Source":
+    return Source(
+        "firehose", envelope,
+        payload="data", bare=binary(), layer=layer,
+        columns=("record_id", "approximate_arrival_timestamp", "partition_key", "sequence_number", "shard_id", "data",
+                 "delivery_stream_arn", "invocation_id", "region", "source_kinesis_stream_arn"),
+        on_request=("record_index", "explicit_hash_key", "sub_sequence_number", "user_record_index", "partition_id",
+                    "offset", "source_msk_arn"),
+        identifier="record_id", identifier_path=("recordId",), options=("deaggregate", "hash_key_range"),
+    )
+
+
+SOURCE = _source(_envelope)
+_TOPIC = _source(_of_topic)
+
+
+_BEGINNING = 4096   # bytes
 
 
 class FirehoseBatch(Batch):
     """A batch of Firehose records, which remembers its event: the answer names all of its records."""
 
-    __slots__ = ("_event",)
+    __slots__ = ("_event", "_of_topic")
 
     def __init__(self, rows: "_core.Rows", *arguments: "Any", **options: "Any") -> None:
         super().__init__(rows, *arguments, **options)
         self._event = None
+        self._of_topic = self._source is _TOPIC
+
+
+class _OfTopic(_decoder.Decoder):
+    """Of events whose records come from a topic: the same columns, from another key."""
+
+    __slots__ = ()
+    _batch_type = FirehoseBatch
 
 
 class Decoder(_decoder.Decoder):
     __doc__ = _decoder.Decoder.__doc__
-    __slots__ = ()
+    __slots__ = ("_options", "_of_topic", "_feeding")
     _batch_type = FirehoseBatch
 
     def __init__(self, **options: "Unpack[KinesisOptions]") -> None:
         super().__init__(SOURCE, **options)
+        self._options = options
+        self._of_topic = self._feeding = None   # the first is made for those whose records come from one
 
     def to_arrow(self, event: "Event") -> "FirehoseBatch":
-        batch = super().to_arrow(event)
+        sent = _decoder._as_buffer(event) if type(event) is not bytes else event
+        batch = self._topic().to_arrow(sent) if _is_of_topic(sent) else super().to_arrow(sent)
         batch._event = event
         return batch
+
+    def feed(self, event: "Event") -> int:
+        sent = _decoder._as_buffer(event) if type(event) is not bytes else event
+        of_topic = _is_of_topic(sent)
+        if self._feeding not in (None, of_topic):
+            raise ValueError("records of a topic and others cannot be fed into one batch: finish() between them")
+        rows = self._topic().feed(sent) if of_topic else super().feed(sent)
+        self._feeding = of_topic
+        return rows
+
+    def finish(self) -> "FirehoseBatch | None":
+        of_topic, self._feeding = self._feeding, None
+        return self._topic().finish() if of_topic else super().finish()
+
+    def mixes(self, event: "bytes") -> bool:
+        return self._feeding not in (None, _is_of_topic(event))
+
+    def _topic(self) -> "_OfTopic":
+        if self._of_topic is None:
+            self._of_topic = _OfTopic(_TOPIC, **self._options)
+        return self._of_topic
+
+
+def _is_of_topic(event: "Any") -> bool:
+    """Whether an event's records come from a topic: AWS says so before the records, so that there is little to read."""
+    if type(event) is not bytes:
+        # A copy of the beginning, as a rule.
+        first = bytes(memoryview(event)[:_BEGINNING])
+        event = first if first_key(first, ("sourceMSKArn", "records")) is not None else bytes(event)
+    found = first_key(event, ("sourceMSKArn", "records"))
+    if found == "records" and first_key(event, ("deliveryStreamArn", "records")) == "records":
+        found = first_key(event, ("sourceMSKArn",))     # somebody else's order
+    return found == "sourceMSKArn"
 
 
 to_arrow: "KinesisToArrow" = _decoder.front(Decoder)
