@@ -10,11 +10,12 @@ __all__ = ["Batch", "Column", "DecodeError", "Envelope", "Failure", "activemq", 
            "auto", "by", "by_key", "cloudwatch", "cognito", "concat", "content", "convert", "delimited", "documentdb",
            "dynamodb", "dynamodb_answer", "dynamodb_export", "dynamodb_export_incremental", "eventbridge", "firehose",
            "function_url", "gzip", "infer_schema", "json_sequence", "json_string", "kafka", "kinesis", "lines", "logs",
-           "rabbitmq", "s3", "scheduled", "schema", "sns", "sqs", "zlib"]
+           "rabbitmq", "s3", "scheduled", "schema", "sns", "sqs", "testing", "zlib"]
 
 _MODULES = ("activemq", "alb", "apigateway", "apigateway_v2", "cloudwatch", "cognito", "content", "documentdb",
             "dynamodb", "dynamodb_answer", "dynamodb_export", "dynamodb_export_incremental", "eventbridge", "firehose",
-            "function_url", "kafka", "kinesis", "logs", "rabbitmq", "s3", "scheduled", "schema", "sns", "sqs")
+            "function_url", "kafka", "kinesis", "logs", "rabbitmq", "s3", "scheduled", "schema", "sns", "sqs",
+            "testing")
 _NAMES = {"Batch": "_batch", "Column": "_column", "DecodeError": "_errors", "Envelope": "_envelope",
           "Failure": "_errors", "by_key": "_attributes", "concat": "_batch", "convert": "archive",
           "infer_schema": "_infer",

@@ -22,6 +22,7 @@ from . import scheduled as scheduled
 from . import schema as schema
 from . import sns as sns
 from . import sqs as sqs
+from . import testing as testing
 from ._attributes import by_key as by_key
 from ._batch import Batch as Batch
 from ._batch import concat as concat
@@ -45,4 +46,4 @@ __all__ = ["Batch", "Column", "DecodeError", "Envelope", "Failure", "activemq", 
            "auto", "by", "by_key", "cloudwatch", "cognito", "concat", "content", "convert", "delimited", "documentdb",
            "dynamodb", "dynamodb_answer", "dynamodb_export", "dynamodb_export_incremental", "eventbridge", "firehose",
            "function_url", "gzip", "infer_schema", "json_sequence", "json_string", "kafka", "kinesis", "lines", "logs",
-           "rabbitmq", "s3", "scheduled", "schema", "sns", "sqs", "zlib"]
+           "rabbitmq", "s3", "scheduled", "schema", "sns", "sqs", "testing", "zlib"]

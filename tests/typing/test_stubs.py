@@ -57,7 +57,7 @@ def test_the_public_names():
         "auto", "by", "by_key", "cloudwatch", "cognito", "concat", "content", "convert", "delimited", "documentdb",
         "dynamodb", "dynamodb_answer", "dynamodb_export", "dynamodb_export_incremental", "eventbridge", "firehose",
         "function_url", "gzip", "infer_schema", "json_sequence", "json_string", "kafka", "kinesis", "lines", "logs",
-        "rabbitmq", "s3", "scheduled", "schema", "sns", "sqs", "zlib",
+        "rabbitmq", "s3", "scheduled", "schema", "sns", "sqs", "testing", "zlib",
     ]
     assert lambdarrow.__all__ == public
     assert sorted(_public(dir(lambdarrow))) == public
