@@ -29,10 +29,11 @@ def event(source: str, /, **options: "Any") -> "dict[str, Any]":
     ``sqs``: ``bodies``, ``fifo`` (a FIFO queue), ``attributes`` (AWS's own, such as ``MessageGroupId``; a dict for all
     messages or a list with one for each), ``message_attributes`` (name → text, number or bytes).
     ``kinesis``: ``data``, ``partition_keys``. ``firehose``: ``data``. ``activemq``: ``data``. ``rabbitmq``: ``data``,
-    ``queue``. ``kafka``: ``values`` (None is a tombstone), ``keys``, ``topic``, ``partition`` (a number, or a list
-    with one for each record), ``headers`` (name → bytes). ``dynamodb``: ``changes``, a list of ``(name, old, new)`` where ``name`` is ``INSERT``, ``MODIFY`` or
-    ``REMOVE`` and the items are plain Python (:func:`lambdarrow.dynamodb.marshal`) or None; ``keys``, the names of the
-    key's attributes (the first one of the item, unless it is said). ``documentdb``: ``changes``, a list of
+    ``queue``. ``kafka``: ``values`` (None is a tombstone), ``keys``, ``topic``, ``partition`` (a number, or a list with
+    one for each record), ``headers`` (name → bytes).
+    ``dynamodb``: ``changes``, a list of ``(name, old, new)`` where ``name`` is ``INSERT``, ``MODIFY`` or ``REMOVE`` and
+    the items are plain Python (:func:`lambdarrow.dynamodb.marshal`) or None; ``keys``, the names of the key's
+    attributes (the first one of the item, unless it is said). ``documentdb``: ``changes``, a list of
     ``(operation, document)``. ``logs``: ``messages``, ``log_group``, ``log_stream``. ``sns``: ``messages``,
     ``subject``, ``attributes`` (name → text or bytes). ``s3``: ``keys`` (as they are; the event has them encoded),
     ``bucket``, ``event_name``, ``size``.
