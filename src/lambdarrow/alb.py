@@ -16,19 +16,18 @@ Columns, in order, all nullable; dictionary columns are ``dictionary<int32, utf8
 ``target_group_arn``                           dictionary
 =============================================  ===========================================================
 
-With ``payload=`` the text of the body is read as that: a body in base64 is a failure then, as is the empty one of a
-request that has none.
+``payload=`` is the type of what the body says: of its text, or of the bytes where it is base64. The empty body of a
+request that has none is a failure then.
 """
 
-from . import _decoder
-from ._source import Source
-from .schema import Field, alone, bool_, dictionary, list_, map_, object_, string, utf8
+from . import _bodies, _decoder
+from .schema import Field, alone, bool_, dictionary, list_, map_, object_, utf8
 
 __all__ = ["SOURCE", "Decoder", "to_arrow"]
 
 TYPE_CHECKING = False  # typing costs a cold start 4 ms; type checkers read this name as true
 if TYPE_CHECKING:
-    from typing import Any, Unpack
+    from typing import Unpack
 
     from ._types import Options, ToArrow
     from .schema import Word
@@ -50,24 +49,19 @@ def _envelope(body: "Word") -> "Word":
     ), nullable=False))
 
 
-def _layer(inner: "Word", **_: "Any") -> "Word":
-    return string(inner)
-
-
-SOURCE = Source(
+SOURCE, _ENCODED = _bodies.sources(
     "alb", _envelope,
-    payload="body", bare=utf8(), layer=_layer,
     columns=("http_method", "path", "headers", "multi_value_headers", "query_string_parameters_raw",
              "multi_value_query_string_parameters_raw", "body", "is_base64_encoded", "target_group_arn"),
 )
 
 
-class Decoder(_decoder.Decoder):
+class Decoder(_bodies.Decoder):
     __doc__ = _decoder.Decoder.__doc__
     __slots__ = ()
 
     def __init__(self, **options: "Unpack[Options]") -> None:
-        super().__init__(SOURCE, **options)
+        super().__init__(SOURCE, _ENCODED, **options)
 
 
 to_arrow: "ToArrow" = _decoder.front(Decoder)

@@ -31,18 +31,17 @@ On request (``columns=``): ``version``, ``domain_prefix``, ``deployment_id``, ``
 ``message_direction``, dictionaries; ``extended_request_id``, ``request_time_raw`` (as web servers' logs have it), utf8;
 ``identity``, JSON text.
 
-With ``payload=`` the text of the body is read as that: a body in base64 is a failure then.
+``payload=`` is the type of what the body says: of its text, or of the bytes where it is base64.
 """
 
-from . import _decoder
-from ._source import Source
-from .schema import Field, alone, bool_, dictionary, int_, json, list_, map_, object_, string, tee, timestamp, utf8
+from . import _bodies, _decoder
+from .schema import Field, alone, bool_, dictionary, int_, json, list_, map_, object_, tee, timestamp, utf8
 
 __all__ = ["SOURCE", "Decoder", "to_arrow"]
 
 TYPE_CHECKING = False  # typing costs a cold start 4 ms; type checkers read this name as true
 if TYPE_CHECKING:
-    from typing import Any, Unpack
+    from typing import Unpack
 
     from ._types import Options, ToArrow
     from .schema import Word
@@ -93,13 +92,8 @@ def _envelope(body: "Word") -> "Word":
     ), nullable=False))
 
 
-def _layer(inner: "Word", **_: "Any") -> "Word":
-    return string(inner)
-
-
-SOURCE = Source(
+SOURCE, _ENCODED = _bodies.sources(
     "apigateway", _envelope,
-    payload="body", bare=utf8(), layer=_layer,
     columns=(
         "request_time_epoch", "request_id", "http_method", "resource", "path", "headers", "multi_value_headers",
         "query_string_parameters", "multi_value_query_string_parameters", "path_parameters", "stage_variables", "body",
@@ -112,12 +106,12 @@ SOURCE = Source(
 )
 
 
-class Decoder(_decoder.Decoder):
+class Decoder(_bodies.Decoder):
     __doc__ = _decoder.Decoder.__doc__
     __slots__ = ()
 
     def __init__(self, **options: "Unpack[Options]") -> None:
-        super().__init__(SOURCE, **options)
+        super().__init__(SOURCE, _ENCODED, **options)
 
 
 to_arrow: "ToArrow" = _decoder.front(Decoder)

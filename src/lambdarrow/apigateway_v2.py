@@ -23,19 +23,19 @@ Columns, in order, all nullable; dictionary columns are ``dictionary<int32, utf8
 On request (``columns=``): ``version``, ``domain_prefix``, dictionaries; ``path``, ``time_raw`` (as web servers' logs
 have it), utf8; ``authentication`` (mutual TLS), JSON text.
 
-With ``payload=`` the text of the body is read as that: a body in base64 is a failure then.
+``payload=`` is the type of what the body says: of its text, or of the bytes where it is base64.
 """
 
-from . import _decoder
-from ._source import Source
-from .schema import Field, alone, bool_, dictionary, json, list_, map_, object_, string, timestamp, utf8
+from . import _bodies, _decoder
+from .schema import Field, alone, bool_, dictionary, json, list_, map_, object_, timestamp, utf8
 
 __all__ = ["SOURCE", "Decoder", "to_arrow"]
 
 TYPE_CHECKING = False  # typing costs a cold start 4 ms; type checkers read this name as true
 if TYPE_CHECKING:
-    from typing import Any, Unpack
+    from typing import Unpack
 
+    from ._source import Source
     from ._types import Options, ToArrow
     from .schema import Word
 
@@ -77,15 +77,10 @@ def _envelope(body: "Word") -> "Word":
     ), nullable=False))
 
 
-def _layer(inner: "Word", **_: "Any") -> "Word":
-    return string(inner)
-
-
-def source(name: str) -> "Source":
-    """The declaration under this name: function URLs send the same."""
-    return Source(
+def sources(name: str) -> "tuple[Source, Source]":
+    """The declarations under this name: function URLs send the same."""
+    return _bodies.sources(
         name, _envelope,
-        payload="body", bare=utf8(), layer=_layer,
         columns=(
             "time_epoch", "request_id", "method", "route_key", "raw_path", "raw_query_string", "headers",
             "query_string_parameters", "cookies", "path_parameters", "stage_variables", "body", "is_base64_encoded",
@@ -95,15 +90,15 @@ def source(name: str) -> "Source":
     )
 
 
-SOURCE = source("apigateway_v2")
+SOURCE, _ENCODED = sources("apigateway_v2")
 
 
-class Decoder(_decoder.Decoder):
+class Decoder(_bodies.Decoder):
     __doc__ = _decoder.Decoder.__doc__
     __slots__ = ()
 
     def __init__(self, **options: "Unpack[Options]") -> None:
-        super().__init__(SOURCE, **options)
+        super().__init__(SOURCE, _ENCODED, **options)
 
 
 to_arrow: "ToArrow" = _decoder.front(Decoder)

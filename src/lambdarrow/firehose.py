@@ -25,7 +25,7 @@ On request (``columns=``): ``partition_id``, int32, and ``offset``, int64, of re
 :func:`response` makes the answer, which has to name every record.
 """
 
-from . import _decoder
+from . import _decoder, _two_forms
 from ._batch import Batch
 from ._detect import first_key
 from ._source import Source
@@ -130,48 +130,23 @@ class FirehoseBatch(Batch):
 
 
 class _OfTopic(_decoder.Decoder):
-    """Of events whose records come from a topic: the same columns, from another key."""
-
     __slots__ = ()
     _batch_type = FirehoseBatch
 
 
-class Decoder(_decoder.Decoder):
+class Decoder(_two_forms.Decoder):
     __doc__ = _decoder.Decoder.__doc__
-    __slots__ = ("_options", "_of_topic", "_feeding")
+    __slots__ = ()
     _batch_type = FirehoseBatch
+    _other_type = _OfTopic
 
     def __init__(self, **options: "Unpack[KinesisOptions]") -> None:
-        super().__init__(SOURCE, **options)
-        self._options = options
-        self._of_topic = self._feeding = None   # the first is made for those whose records come from one
+        super().__init__(SOURCE, _TOPIC, _is_of_topic, **options)
 
     def to_arrow(self, event: "Event") -> "FirehoseBatch":
-        sent = _decoder._as_buffer(event) if type(event) is not bytes else event
-        batch = self._topic().to_arrow(sent) if _is_of_topic(sent) else super().to_arrow(sent)
+        batch: FirehoseBatch = super().to_arrow(event)
         batch._event = event
         return batch
-
-    def feed(self, event: "Event") -> int:
-        sent = _decoder._as_buffer(event) if type(event) is not bytes else event
-        of_topic = _is_of_topic(sent)
-        if self._feeding not in (None, of_topic):
-            raise ValueError("records of a topic and others cannot be fed into one batch: finish() between them")
-        rows = self._topic().feed(sent) if of_topic else super().feed(sent)
-        self._feeding = of_topic
-        return rows
-
-    def finish(self) -> "FirehoseBatch | None":
-        of_topic, self._feeding = self._feeding, None
-        return self._topic().finish() if of_topic else super().finish()
-
-    def mixes(self, event: "bytes") -> bool:
-        return self._feeding not in (None, _is_of_topic(event))
-
-    def _topic(self) -> "_OfTopic":
-        if self._of_topic is None:
-            self._of_topic = _OfTopic(_TOPIC, **self._options)
-        return self._of_topic
 
 
 def _is_of_topic(event: "Any") -> bool:

@@ -4,8 +4,8 @@ Columns: those of :mod:`lambdarrow.apigateway_v2`, of which ``path_parameters`` 
 ``route_key`` and ``stage`` are ``$default``. ``account_id`` is the caller's, or ``anonymous``.
 """
 
-from . import _decoder
-from .apigateway_v2 import source
+from . import _bodies, _decoder
+from .apigateway_v2 import sources
 
 __all__ = ["SOURCE", "Decoder", "to_arrow"]
 
@@ -15,15 +15,15 @@ if TYPE_CHECKING:
 
     from ._types import Options, ToArrow
 
-SOURCE = source("function_url")
+SOURCE, _ENCODED = sources("function_url")
 
 
-class Decoder(_decoder.Decoder):
+class Decoder(_bodies.Decoder):
     __doc__ = _decoder.Decoder.__doc__
     __slots__ = ()
 
     def __init__(self, **options: "Unpack[Options]") -> None:
-        super().__init__(SOURCE, **options)
+        super().__init__(SOURCE, _ENCODED, **options)
 
 
 to_arrow: "ToArrow" = _decoder.front(Decoder)

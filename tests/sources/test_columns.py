@@ -304,8 +304,37 @@ def test_bodies_as_payloads(source):
     assert to_arrow(event, payload={"id": "int64"})["body.id"].to_pylist() == [1]
     assert to_arrow(event, payload={"id": "int64"}, flatten=True)["id"].to_pylist() == [1]
     assert json.loads(to_arrow(event, payload="json")["body"].to_pylist()[0]) == {"id": 1, "tags": ["a"]}
-    batch = to_arrow(built(source, body=b'{"id":1}'), payload={"id": "int64"}, on_error="collect")
+
+
+@pytest.mark.parametrize("source", ["apigateway", "apigateway_v2", "function_url", "alb"])
+def test_bodies_in_base64_as_payloads(source):
+    event, to_arrow = built(source, body=b'{"id":1}'), module(source).to_arrow
+    for sent in (event, json.dumps(event), json.dumps(reordered(event)).encode(),
+                 json.dumps(event).replace("isBase64", "\\u0069sBase64")):
+        assert to_arrow(sent, payload={"id": "int64"})["body.id"].to_pylist() == [1]
+        assert to_arrow(sent)["body"].to_pylist() == ["eyJpZCI6MX0="]
+    assert to_arrow(built(source, body=b"\x00\xff"), payload="binary")["body"].to_pylist() == [b"\x00\xff"]
+    batch = to_arrow(built(source, body=b"{"), payload={"id": "int64"}, on_error="collect")
     assert [failure.path for failure in batch.failures] == ["$.body → $"]
+    # A flag deeper inside, or that is none, says nothing.
+    text = built(source, body={"id": 1, "isBase64Encoded": True}, headers={"isBase64Encoded": "true"})
+    assert to_arrow(text, payload={"id": "int64"})["body.id"].to_pylist() == [1]
+    batch = to_arrow({**text, "isBase64Encoded": "true"}, payload={"id": "int64"}, on_error="collect")
+    assert [failure.path for failure in batch.failures] == ["$.isBase64Encoded"]
+    with pytest.raises(DecodeError):
+        to_arrow(json.dumps(event)[:-1], payload={"id": "int64"}, on_error="collect")
+
+
+def test_requests_of_both_forms_are_fed_apart():
+    decoder = lambdarrow.alb.Decoder(payload={"id": "int64"})
+    decoder.feed(built("alb", body={"id": 1}))
+    with pytest.raises(ValueError, match="two forms"):
+        decoder.feed(built("alb", body=b'{"id":2}'))
+    assert decoder.finish()["body.id"].to_pylist() == [1]
+    decoder.feed(built("alb", body=b'{"id":2}'))
+    assert decoder.finish()["body.id"].to_pylist() == [2]
+    plain = lambdarrow.alb.Decoder()
+    assert [plain.feed(built("alb", body=body)) for body in ("x", b"x")] == [1, 2]
 
 
 @pytest.mark.parametrize(("source", "options", "column"), [

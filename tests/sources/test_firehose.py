@@ -442,7 +442,7 @@ def test_kinds_are_not_fed_into_one_batch():
     for first, other, rows in ((MSK, stream, 2), (stream, MSK, 1)):
         decoder.feed(first)
         assert decoder.mixes(json.dumps(json.loads(other) if isinstance(other, bytes) else other).encode())
-        with pytest.raises(ValueError, match="cannot be fed into one batch"):
+        with pytest.raises(ValueError, match="events of two forms cannot be fed into one batch"):
             decoder.feed(other)
         assert decoder.feed(first) == 2 * rows
         assert decoder.finish().num_rows == 2 * rows
