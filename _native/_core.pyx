@@ -761,8 +761,6 @@ cdef class Column:
         return schema_capsule, array_capsule
 
 
-
-
 include "objects.pxi"
 include "peek.pxi"
 

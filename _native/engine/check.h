@@ -24,7 +24,6 @@ static uint32_t la_kinds_of(const la_node *n)
     case LA_OP_DATE32:
     case LA_OP_TIMESTAMP:
     case LA_OP_COUNTER:
-    case LA_OP_DISCARD:
     case LA_OP_DIGEST:
         return FIXED;
     case LA_OP_UTF8:
@@ -298,11 +297,6 @@ static const char *la_check_node(const la_plan *plan, int32_t index)
         bool lines = n->op == LA_OP_LINES && n->c == 0 && la_reads_bytes(&plan->nodes[n->child]);
         return la_check_child(plan, index, n->child, n->op == LA_OP_AGGREGATE || lines);
     }
-    case LA_OP_DISCARD:
-        LA_CHECK(n->a >= 0 && n->a < plan->n_columns && n->b >= 0 && n->b < plan->n_texts, "column out of range");
-        LA_CHECK(1u << plan->columns[n->a].kind & (1u << LA_C_TEXT32 | 1u << LA_C_DICT), "no text to discard by");
-        LA_CHECK(plan->columns[n->column].width == 4, "no count of what is discarded");
-        return la_check_rows_column(plan, n->c);
     case LA_OP_INHERIT:
         LA_CHECK(n->a >= 0 && n->a < plan->n_columns && n->b >= 0 && n->b < plan->n_columns, "column out of range");
         LA_CHECK(plan->columns[n->a].kind == LA_C_TEXT32 && plan->columns[n->b].nullable, "no text to inherit");

@@ -106,8 +106,9 @@ static int la_run_event(la_run *r, const uint8_t *p, size_t length)
         goto failed;
     if (!plan->unit_level && la_record_begin(r, p))
         goto failed;
-    p = la_space_skip(p, end);
-    if (la_reads_bytes(&plan->nodes[plan->root])) {
+    bool bytes = la_reads_bytes(&plan->nodes[plan->root]);
+    p = bytes ? p : la_space_skip(p, end);
+    if (bytes) {
         p = la_bytes(r, &plan->nodes[plan->root], p, end, row);
     } else if (p >= end) {
         la_fail(r, LA_E_UNEXPECTED_END, p);

@@ -139,12 +139,6 @@ static const char *la_walk_node(la_walk *w, int32_t index, int32_t domain)
         /* What was noted in a layer's buffer is gone with it. */
         LA_CHECK(w->spans[n->a] == w->layer && w->spans[n->b] == w->layer, "a span of another layer");
         return la_walk_node(w, n->child, plan->columns[n->column].child_domain);
-    case LA_OP_DISCARD:
-        LA_CHECK(plan->columns[n->a].domain == domain && plan->columns[n->c].domain == domain, "a column of another row");
-        /* To undo the event's records is right only where they are all the rows' own. */
-        LA_CHECK(plan->levels[plan->unit_level] != plan->columns[n->c].child_domain || domain == plan->levels[0],
-                 "records that cannot be discarded");
-        return NULL;
     case LA_OP_INHERIT:
         LA_CHECK(plan->columns[n->a].domain == domain && plan->columns[n->c].domain == domain, "a column of another row");
         return NULL;

@@ -1,7 +1,7 @@
 """Which columns of a word are wanted: those that are asked for, and of a payload only some of its fields."""
 
 from . import schema
-from ._lower import n_levels
+from ._lower import has_unit, n_levels
 from .schema import PLACE, Field, Word
 
 # Words that have no column of their own: what they lead to decides.
@@ -102,8 +102,8 @@ def _only(word, below, path, place=None):
             if field.word.options.get("column") in (None, *below):
                 fields.append(field)
         elif name not in below:
-            if word.op == "either":     # the other one depends on it
-                fields.append(Field(None, field.word, field.name, hidden=True))
+            if word.op == "either" or _decides(word, field):    # the others depend on it
+                fields.append(Field(field.key, field.word, field.name, required=field.required, hidden=True))
             elif field.key is not None or field.word.op not in schema.SILENT_WORDS:
                 fields.append(Field(field.key, schema.skip(), field.name))
         elif below[name] is None:
@@ -111,6 +111,13 @@ def _only(word, below, path, place=None):
         else:
             fields.append(field.but(narrow(field.word, below[name], f"{path}.{name}")))
     return word.but(children=fields)
+
+
+def _decides(word, field):
+    """Whether a field tells if a value is of its word at all."""
+    if word.op == "delimited_line":
+        return word.options["lead"] and field is word.children[0]
+    return field.word.op == "renamed" and field.word.options["closed"]
 
 
 def _only_object(word, below, path):
@@ -201,6 +208,7 @@ def _prune_field(field, keep, aside, rows):
         return field.but(schema.or_else(word))
     inner = prune(word, keep, aside, rows)
     if inner is not None:
-        asked = not aside or inner.op in schema.BYTE_WORDS or prune(word, keep, (), False) is not None
+        # Where the records are, nothing may fail and be null.
+        asked = not aside or inner.op in schema.BYTE_WORDS or has_unit(word) or prune(word, keep, (), False) is not None
         return field.but(inner if asked else schema.or_else(inner))
     return None if field.key is None and word.op in schema.SILENT_WORDS else Field(field.key, schema.skip(), field.name)

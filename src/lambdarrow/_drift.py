@@ -36,6 +36,12 @@ def drifting(word, policy, path="$", around="fail"):
     if policy not in POLICIES:
         raise ValueError(f"on_mismatch must be one of {', '.join(POLICIES)}, not {policy!r}")
     policy = word.options.get("on_mismatch") or policy
+    if word.op in ("delimited_line", "labelled"):
+        # The first field may tell whether a line is one of its own, and must not fit by being null.
+        first = word.children[0] if word.options.get("lead") else None
+        return word.but(children=[
+            child if child.word.op == "skip" or child is first
+            else child.but(drifting(child.word, policy, path + step(child.name), policy)) for child in word.children])
     if word.op in schema.BYTE_WORDS + ("object", "explode", "each", "tee"):
         return word.but(children=[_inside(child, policy, path, around) for child in word.children])
     if word.op == "attribute":

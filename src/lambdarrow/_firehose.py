@@ -8,7 +8,6 @@ from .schema import Field, explode, object_, utf8
 
 OK, DROPPED, FAILED = "Ok", "Dropped", "ProcessingFailed"
 LIMIT = 6_291_556   # bytes of an answer that Lambda takes
-_AROUND = 120       # JSON around one record beside its id and its data, on the large side
 
 
 def _envelope(payload):
@@ -46,6 +45,22 @@ def _values(values, n, what):
     return made
 
 
+def _sent(batch, key):
+    """Of all records of the event what they are called, and their data, which stands at ``key``, as it came."""
+    came = _decoder.Decoder(_RECORDS, on_error="collect", **batch._reading).to_arrow(batch._event)
+    column = "kafka_record_value" if batch._of_topic else "data"
+    names, data = came["record_id"].to_pylist(), came[column].to_pylist()
+    if not came.failures and None not in names:
+        return list(zip(names, data, strict=True))
+    # Some are not as they should be, and are answered all the same.
+    import json
+
+    from ._event import as_buffer
+
+    records = json.loads(bytes(as_buffer(batch._event)))["records"]
+    return [(one.get("recordId"), one.get(key)) if isinstance(one, dict) else (None, None) for one in records]
+
+
 def response(batch, data, result, partition_keys, otf):
     """See :func:`lambdarrow.firehose.response`."""
     whole = batch if batch._whole is None else batch._whole
@@ -62,14 +77,13 @@ def response(batch, data, result, partition_keys, otf):
     if unknown:
         raise ValueError(f"result: {OK}, {DROPPED} or {FAILED}, not {sorted(unknown)[0]!r}")
     failed = {failure.index for failure in batch.failures + batch.handler_failures + batch.held_back}
-    came = _decoder.Decoder(_RECORDS).to_arrow(batch._event).to_pylist()
     key = "kafkaRecordValue" if batch._of_topic else "data"    # the answer has it where the event has it
     answers = []
-    for record, sent in enumerate(came):
+    for record, (name, sent) in enumerate(_sent(batch, key)):
         mine = rows.get(record, ())
         said = {results[row] for row in mine} if record not in failed else {FAILED}
         verdict = said.pop() if len(said) == 1 else FAILED if said else DROPPED
-        answer = {"recordId": sent["record_id"], "result": verdict}
+        answer = {"recordId": name, "result": verdict}
         if verdict == OK:
             answer[key] = b64encode(b"".join([_bytes_of(values[row]) for row in mine])).decode("ascii")
             metadata = {}
@@ -80,7 +94,7 @@ def response(batch, data, result, partition_keys, otf):
             if metadata:
                 answer["metadata"] = metadata
         else:
-            answer[key] = sent["kafka_record_value" if batch._of_topic else "data"] or ""
+            answer[key] = sent if isinstance(sent, str) else ""
         answers.append(answer)
     return {"records": _within(answers, key)}
 
@@ -90,10 +104,9 @@ def _within(answers, key):
     import json
 
     def size(answer):
-        metadata = len(json.dumps(answer["metadata"])) if "metadata" in answer else 0
-        return _AROUND + len(answer["recordId"] or "") + len(answer[key]) + metadata
+        return len(json.dumps(answer)) + len(", ")  # in ASCII, as the runtime may write it
 
-    total = sum(map(size, answers))
+    total = len('{"records": []}') - len(", ") + sum(map(size, answers))
     for k in range(len(answers) - 1, -1, -1):
         if total <= LIMIT:
             break

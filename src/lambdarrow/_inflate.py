@@ -14,7 +14,7 @@ _MEMBER = b"\x1f\x8b\x08"
 _OTHERS = {b"\x28\xb5\x2f\xfd": "zstd", b"\x04\x22\x4d\x18": "lz4", b"\xff\x06\x00\x00sNaPpY": "snappy"}
 # What compressed data begins with: gzip, zlib, zstd, lz4 and snappy, the last two in frames.
 MAGIC = (_MEMBER[:2], b"x\x01", b"x^", b"x\x9c", b"x\xda", *_OTHERS)
-_CHUNK = 1 << 18
+_CHUNK, _PIECE = 1 << 18, 1 << 12
 _largest = _CHUNK   # bytes that were inflated at once so far
 _RATIO = 1032  # the most that DEFLATE can shrink: 258 bytes into two bits
 _PROBE = 32 << 20
@@ -54,37 +54,42 @@ def gunzip(data, limit):
         content = _single(data, size)
         if content is not None:
             return content
-    parts = []
-    left = limit
-    rest = data
+    parts, at, left = [], 0, limit
+    view = memoryview(data)
     try:
         while True:
-            part, rest = _member(rest, left, 31)
+            part, at = _member(view, at, left, 31)
             if part is None or part is False:
                 return part
             left -= len(part)
             parts.append(part)
-            if rest[:3] != _MEMBER:
+            if view[at:at + 3] != _MEMBER:
                 return parts[0] if len(parts) == 1 else b"".join(parts)
     except zlib.error:
         return None
 
 
-def _member(data, limit, window):
-    """The content of one stream and what follows it; None for the content if it is cut off, False if it is over the
-    limit. Raises ``zlib.error``."""
+def _member(data, at, limit, window):
+    """The content of the stream that begins there, and where it ends; None for the content if it is cut off, False if
+    it is over the limit. Raises ``zlib.error``."""
     stream = zlib.decompressobj(window)
-    parts, left = [], limit
+    parts, left, size = [], limit, _PIECE
     while not stream.eof:
-        part = stream.decompress(data, min(left + 1, _CHUNK))
+        # zlib hands back a copy of what it did not take: little by little, so that many small members do not cost
+        # their number squared.
+        piece = stream.unconsumed_tail
+        if not piece:
+            piece = data[at:at + size]
+            at += len(piece)
+            size = min(2 * size, _CHUNK)
+            if not piece:
+                return None, at
+        part = stream.decompress(piece, min(left + 1, _CHUNK))
         left -= len(part)
         if left < 0:
-            return False, b""
-        if not part and not stream.unconsumed_tail and not stream.eof:
-            return None, b""
+            return False, at
         parts.append(part)
-        data = stream.unconsumed_tail
-    return b"".join(parts), stream.unused_data
+    return b"".join(parts), at - len(stream.unused_data)
 
 
 def _single(data, size):
@@ -112,10 +117,10 @@ def _single(data, size):
 def unzlib(data, limit):
     """The content of a zlib stream (RFC 1950), which must be all of the data; None and False as for gzip."""
     try:
-        content, rest = _member(data, limit, 15)
+        content, end = _member(memoryview(data), 0, limit, 15)
     except zlib.error:
         return None
-    return None if rest else content
+    return content if content is False or end == len(data) else None
 
 
 def decompress(data, limit):

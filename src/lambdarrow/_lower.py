@@ -157,7 +157,7 @@ class _Lowering(Values):
         columns = []
         for position, field in enumerate(fields + silent):
             inner = path if field.key is None else path + step(field.key)
-            if field.word.op in ("same_digest", "rescaled", "discard", "inherit"):
+            if field.word.op in ("same_digest", "rescaled", "inherit"):
                 child, fed = getattr(self, field.word.op)(field.word, columns), []
             else:
                 child, fed = self.lower(field.word, name if field.name is PLACE else field.name, domain, inner)
@@ -188,21 +188,8 @@ class _Lowering(Values):
     def inherit(self, word, columns):
         index, node = self.node(word)
         node.a, node.b = self.named(columns, word.options["other"], word.options["own"])
-        node.c = self.rows_at(self.plan.columns[node.a].domain)
+        node.c = self.plan.row_columns[self.plan.levels.index(self.plan.columns[node.a].domain)]
         return index
-
-    def discard(self, word, columns):
-        index, node = self.node(word)
-        (node.a,) = self.named(columns, word.options["by"])
-        domain = self.plan.columns[node.a].domain
-        node.b, node.c = self.text(word.options["value"]), self.rows_at(domain)
-        node.column = self.column(Word("int"), "FIXED", "i", CASE, domain, width=4)
-        self.plan.cases.append((-2, node.column, [(name, []) for name in word.options["names"]]))
-        return index
-
-    def rows_at(self, domain):
-        """The column that leads from a level to the next."""
-        return self.plan.row_columns[self.plan.levels.index(domain)]
 
     def named(self, columns, *names):
         """Those of an object's columns that are called so."""
@@ -251,13 +238,15 @@ class _Lowering(Values):
         return index, columns
 
     def share(self, index, each):
-        """Makes alternatives feed one struct. Their columns were the last to be made; only the first ones stay."""
-        (first,), others = each[0], each[1:]
-        of_name = {self.plan.columns[k].name: k for k in self.plan.columns[first].children}
+        """Makes alternatives feed one struct, or the same fields where they are lifted out of it. Their columns were
+        the last to be made; only the first ones stay."""
+        first, others = each[0], each[1:]
+        of_name = {self.plan.columns[k].name: k for k in self.fields_in(first)}
         moved = {}
-        for (struct,) in others:
-            moved[struct] = first
-            for k in self.plan.columns[struct].children:
+        for fed in others:
+            if self.plan.columns[fed[0]].kind == "STRUCT":
+                moved[fed[0]] = first[0]
+            for k in self.fields_in(fed):
                 own, other = self.plan.columns[of_name[self.plan.columns[k].name]], self.plan.columns[k]
                 if (own.kind, own.format) != (other.kind, other.format):
                     raise ValueError(f"{own.name}: {own.format} and {other.format} in alternatives that share a column")
@@ -267,7 +256,12 @@ class _Lowering(Values):
         for node in self.plan.nodes[index:]:
             node.column = moved.get(node.column, node.column)
         del self.plan.columns[min(moved):]
-        return [first]
+        return first
+
+    def fields_in(self, fed):
+        """The columns of a struct, or those that were lifted out of it."""
+        whole = self.plan.columns[fed[0]]
+        return whole.children if whole.kind == "STRUCT" else fed
 
     def _one_of(self, word, name, domain, path):
         index, node = self.node(word)
@@ -468,7 +462,7 @@ class _Lowering(Values):
     _base64 = _string = layer
 
     def _codec(self, word, name, domain, path):
-        around_all = word.options["when"] and _has_unit(word)
+        around_all = word.options["when"] and has_unit(word)
         index, columns = self.layer(word, name, domain, path, "" if around_all else " → $")
         node = self.plan.nodes[index]
         node.a, node.b = len(self.plan.codecs), word.options["refused"]
@@ -511,9 +505,9 @@ def n_levels(word):
     return below + makes
 
 
-def _has_unit(word):
+def has_unit(word):
     """Whether the tree has the unit of failure."""
-    return word.options.get("unit") is True or any(_has_unit(child) for child in _words(word))
+    return word.options.get("unit") is True or any(has_unit(child) for child in _words(word))
 
 
 def _is_packed(word):

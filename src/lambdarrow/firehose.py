@@ -121,12 +121,13 @@ _BEGINNING = 4096   # bytes
 class FirehoseBatch(Batch):
     """A batch of Firehose records, which remembers its event: the answer names all of its records."""
 
-    __slots__ = ("_event", "_of_topic")
+    __slots__ = ("_event", "_of_topic", "_reading")
 
     def __init__(self, rows: "_core.Rows", *arguments: "Any", **options: "Any") -> None:
         super().__init__(rows, *arguments, **options)
-        self._event = None
+        self._event: Event | None = None
         self._of_topic = self._source is _TOPIC
+        self._reading: dict[str, Any] = {}    # the options by which the event can be read
 
 
 class _OfTopic(_decoder.Decoder):
@@ -136,16 +137,18 @@ class _OfTopic(_decoder.Decoder):
 
 class Decoder(_two_forms.Decoder):
     __doc__ = _decoder.Decoder.__doc__
-    __slots__ = ()
+    __slots__ = ("_reading",)
     _batch_type = FirehoseBatch
     _other_type = _OfTopic
 
     def __init__(self, **options: "Unpack[KinesisOptions]") -> None:
         super().__init__(SOURCE, _TOPIC, _is_of_topic, **options)
+        self._reading = {name: options[name] for name in ("limits", "lone_surrogates") if name in options}
 
     def to_arrow(self, event: "Event") -> "FirehoseBatch":
-        batch: FirehoseBatch = super().to_arrow(event)
-        batch._event = event
+        batch = super().to_arrow(event)
+        assert isinstance(batch, FirehoseBatch)
+        batch._event, batch._reading = event, self._reading
         return batch
 
 

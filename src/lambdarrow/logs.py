@@ -27,6 +27,7 @@ bytes such as :func:`lambda_platform`; ``on_miss``, what becomes of a message th
 
 from . import _decoder
 from ._batch import Batch
+from ._lower import n_levels
 from ._source import Source
 from .schema import (
     PLACE,
@@ -36,7 +37,6 @@ from .schema import (
     counter,
     delimited,
     dictionary,
-    discard,
     either,
     explode,
     float_,
@@ -48,13 +48,14 @@ from .schema import (
     magic,
     map_,
     object_,
+    one_of,
     or_else,
     parse,
     renamed,
     rest,
+    skip,
     string,
     struct,
-    tee,
     timestamp,
     unzipped,
     utf8,
@@ -73,40 +74,55 @@ ON_MISS = ("keep", "null", "fail")
 _DATA, _CONTROL = "DATA_MESSAGE", "CONTROL_MESSAGE"
 
 
-def _message(inner: "Word", on_miss: str = "keep") -> "Word":
-    """The word of a message, from the word of its bytes."""
+def _check(on_miss: str) -> None:
     if on_miss not in ON_MISS:
         raise ValueError(f"on_miss must be one of {', '.join(ON_MISS)}, not {on_miss!r}")
+
+
+def _message(inner: "Word", on_miss: str = "keep") -> "Word":
+    """The word of a message, from the word of its bytes."""
+    _check(on_miss)
+    if n_levels(inner):
+        raise ValueError("message: a log event is one row, and these words make rows of its message")
+    if on_miss == "keep" and inner.op == "parse" and inner.children[0].op == "or_else":
+        inner = inner.but(children=inner.children[0].children)  # what is no such message at all is kept, not null
     word = string(inner)
     if on_miss == "keep":
         return either(Field(None, word, PLACE), Field(None, utf8(), "message_text"))
     return or_else(word) if on_miss == "null" else word
 
 
-def _body(message: "Word", unit: bool) -> "Word":
+def _fields(message: "Word", *, unit: bool) -> "tuple[Field, ...]":
     """What a subscription sends, inflated."""
-    event = (
+    event = [
         Field("id", utf8()),
         Field("timestamp", timestamp("ms", epoch="ms")),
         Field("message", message),
         Field("extractedFields", map_(utf8()), "extracted_fields"),
-        Field(None, counter(), "record_index"),
-    )
-    kind = tee(Field(None, dictionary(), "message_type"), Field(None, utf8(size="small"), "_kind", hidden=True))
-    return object_((
-        Field("messageType", kind, "message_type", hidden=True),
+    ]
+    if unit:
+        event.append(Field(None, counter(), "record_index"))
+    return (
+        Field("messageType", dictionary(), "message_type"),
         Field("owner", dictionary()),
         Field("logGroup", dictionary(), "log_group"),
         Field("logStream", dictionary(), "log_stream"),
         Field("subscriptionFilters", list_(dictionary()), "subscription_filters"),
         Field("policyLevel", dictionary(), "policy_level"),
         Field("logEvents", explode(object_(event, nullable=False), unit=unit, nullable=False), required=True),
-        Field(None, discard("_kind", _CONTROL, names=(_DATA, _CONTROL)), "_control", hidden=True),
-    ), nullable=False)
+    )
 
 
-def _envelope(message: "Word", **_: "Any") -> "Word":
-    data = base64(gzip(parse(_body(message, True))), nullable=False)
+def _unless_control(word: "Word") -> "Word":
+    """What a subscription sends: nothing is looked at in its control messages, which are counted."""
+    return one_of(("messageType",), ((_CONTROL, Field(None, skip(), _CONTROL)),), other=Field(None, word, PLACE),
+                  counted=True, names=(_CONTROL, _DATA), nullable=False)
+
+
+def _envelope(message: "Word", on_miss: str = "keep") -> "Word":
+    _check(on_miss)
+    body = object_(_fields(message, unit=True), nullable=False)
+    data = base64(gzip(parse(_unless_control(body))), nullable=False)
     return object_((
         Field("awslogs", object_((Field("data", data, required=True),), nullable=False), required=True),
         Field(None, rest(), "_metadata"),
@@ -116,14 +132,7 @@ def _envelope(message: "Word", **_: "Any") -> "Word":
 def _struct(message: "Payload | None", on_miss: str) -> "Word":
     """What a subscription sends, as the struct that a payload is."""
     word = utf8() if message is None else _message(byte_word(message), on_miss)
-    fields = []
-    for field in _body(word, False).children:
-        if field.word.op == "explode":
-            item = field.word.children[0]
-            inner = item.but(children=[one for one in item.children if one.name != "record_index"])
-            field = field.but(field.word.but(children=(inner,)))
-        fields.append(field)
-    return struct(fields, nullable=False)
+    return _unless_control(struct(_fields(word, unit=False), nullable=False))
 
 
 def subscription(message: "Payload | None" = None, *, on_miss: str = "keep") -> "Word":
@@ -211,7 +220,12 @@ class LogsBatch(Batch):
     def metadata(self) -> "dict[str, Any] | list[dict[str, Any]]":
         """``control_messages``: how many events were none of logs, but asked whether the function is there."""
         found = super().metadata
-        return {**found, "control_messages": self.shapes.get(_CONTROL, 0)} if isinstance(found, dict) else found
+        if not isinstance(found, dict):
+            return found
+        # A case of the user's own may have the same name.
+        counts = [counts[0] for (_, _, cases), counts in zip(self._rows.source.cases, self._rows.cases, strict=True)
+                  if counts and tuple([name for name, _ in cases]) == (_CONTROL, _DATA)]
+        return {**found, "control_messages": sum(counts)}
 
 
 class Decoder(_decoder.Decoder):
@@ -223,6 +237,8 @@ class Decoder(_decoder.Decoder):
         options = dict(options)
         if "message" in options:
             options["payload"] = options.pop("message")
+        if options.get("on_miss", "keep") != "keep" and "message_text" in (options.get("columns") or ()):
+            raise ValueError('columns: message_text is what on_miss="keep" keeps')
         super().__init__(SOURCE, **options)
 
 

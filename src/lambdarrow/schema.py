@@ -17,8 +17,10 @@ grammar of strings and dicts. Where it wants bytes, such a value is the JSON in 
 
 BYTE_WORDS = ("parse", "lines", "delimited_line", "labelled", "aggregate", "codec", "fork", "magic", "drop", "digest",
               "plain_bytes", "text_bytes")
-SILENT_WORDS = ("counter", "constant", "rest", "each_key", "same_digest", "changed", "rescaled", "discard",
-                "inherit")
+SILENT_WORDS = ("counter", "constant", "rest", "each_key", "same_digest", "changed", "rescaled", "inherit")
+# What a field of a text may be.
+_FIELD_WORDS = ("utf8", "dictionary", "bool", "int", "float", "decimal", "timestamp", "date32", "uuid", "choice",
+                "json", "binary", "form", "part", "renamed", "or_else")
 # Words that make rows out of one value.
 ROW_WORDS = ("explode", "lines", "aggregate", "each")
 # The name of a field that takes the name of the place it stands in: of the column that a payload becomes.
@@ -438,8 +440,12 @@ def delimited(fields, *, separator=" ", null="-", rest=False, lead=False, **kw):
         if spec is None:
             made.append(Field(None, skip(), PLACE))
         else:
-            word = spec if isinstance(spec, Word) else field(name, spec, "delimited", fields).word
-            made.append(Field(None, word, name))
+            one = Field(None, spec, name) if isinstance(spec, Word) else field(name, spec, "delimited", fields)
+            if one.word.op not in _FIELD_WORDS:
+                raise ValueError(f"delimited.{name}: a field of a line is a scalar, not {one.word.op}")
+            if one.default is not None or one.required:
+                raise ValueError(f"delimited.{name}: a field of a line is null where it is not there")
+            made.append(Field(None, one.word, name))
     return lines(Word("delimited_line", made, separator=separator, null=null, rest=rest, lead=lead), **kw)
 
 
@@ -464,13 +470,6 @@ def aggregate(inner, **kw):
 def inherit(own, other, **kw):
     """Reads nothing: rows whose text in the column ``own`` is null have what stands in ``other`` of this object."""
     return Word("inherit", own=own, other=other, **kw)
-
-
-def discard(column, value, *, names, **kw):
-    """Reads nothing: if the text in ``column`` (utf8 of ``size="small"`` or dictionary) is ``value``, the object's rows
-    are none, and it is counted. ``names``: what objects of both kinds are called in ``batch.shapes``.
-    """
-    return Word("discard", by=column, value=value, names=names, **kw)
 
 
 def codec(inner, function, *, refused, when=(), **kw):

@@ -1,5 +1,5 @@
 """Words of text: lines, sequences of JSON, delimited fields and labelled ones, beside json and csv; and the words that
-choose: either, discard, magic of one struct."""
+choose: either, magic of one struct."""
 
 import csv
 import datetime as dt
@@ -9,27 +9,23 @@ from decimal import Decimal
 
 import pytest
 from conftest import checked
-from engine.plans import decode, decoder, records, text_of
+from engine.plans import decode, decoder, records
 from hypothesis import given
 from hypothesis import strategies as st
 
 from lambdarrow import DecodeError, schema
-from lambdarrow._batch import Batch
 from lambdarrow.schema import (
     Field,
     counter,
     delimited,
     dictionary,
-    discard,
     either,
-    explode,
     int_,
     json_sequence,
     labelled,
     lines,
     list_,
     magic,
-    object_,
     parse,
     plain_bytes,
     string,
@@ -584,8 +580,8 @@ def test_labelled(text, made):
         ("a n=5", "invalid_field", "$"),
         ("B ", "invalid_field", "$"),
         (" A ", "invalid_field", "$"),
-        ("A n=x", "invalid_json", "$. n="),
-        ("A n=", "invalid_number", "$. n="),
+        ("A n=x", "expected_integer", "$. n="),
+        ("A n=", "expected_integer", "$. n="),
         ("A n=5ms", "trailing_bytes", "$. n="),
         ("A n=9223372036854775808", "out_of_range", "$. n="),
     ],
@@ -682,53 +678,6 @@ def test_either_that_neither_takes():
 def test_either_of_what_is_no_json(text):
     with pytest.raises(DecodeError):
         decode(EITHER, text.encode(), on_error="collect")
-
-
-# --- discard ----------------------------------------------------------------------------------------
-
-BODY = object_(
-    (
-        Field(
-            "kind", schema.tee(Field(None, dictionary(), "kind"), Field(None, utf8(size="small"), "_kind", hidden=True))
-        ),
-        Field(
-            "rows",
-            explode(
-                object_((Field("n", int_(64)), Field("l", list_(utf8()))), nullable=False), unit=True, nullable=False
-            ),
-            required=True,
-        ),
-        Field(None, discard("_kind", "no", names=("yes", "no")), "_no", hidden=True),
-    ),
-    nullable=False,
-)
-
-
-@pytest.mark.parametrize(
-    "kind, kept", [("yes", True), ("no", False), (None, True), ("", True), ("no\0", True), ("n\\u006f", False)]
-)
-@pytest.mark.parametrize("place", ["first", "last"])
-@pytest.mark.parametrize("mode", ["collect", "null", "stop"])
-def test_discard(kind, kept, place, mode, check):
-    said = '"kind":' + ("null" if kind is None else f'"{kind}"').replace("\0", "\\u0000")
-    rows = '"rows":[{"n":1,"l":["x","y"]},{"n":"x"},{"n":3}]'
-    event = "{" + (f"{said},{rows}" if place == "first" else f"{rows},{said}") + "}"
-    run = decoder(BODY, on_error=mode, order=("n", "l", "kind"))
-    batch = Batch(run.decode(event.encode()), None)
-    expected = {"collect": [1, 3], "null": [1, None, 3], "stop": [1]}[mode] if kept else []
-    assert check(batch).column("n").to_pylist() == expected
-    assert [failure.index for failure in batch.failures] == ([1] if kept else [])
-    assert batch.shapes == ({"yes": 1} if kept else {"no": 1})
-
-
-def test_discard_among_events_that_are_fed(check):
-    run = decoder(BODY, on_error="collect", order=("n", "l", "kind"))
-    for at, kind in enumerate(["yes", "no", "no", "yes", "no", None]):
-        run.feed(text_of({"rows": [{"n": at, "l": [str(at)]}, {"n": "x"}] * (1 + at % 2), "kind": kind}))
-    batch = Batch(run.finish(), None)
-    assert check(batch).column("n").to_pylist() == [0, 3, 3, 5, 5]
-    assert batch["l"].to_pylist() == [["0"], ["3"], ["3"], ["5"], ["5"]]
-    assert batch.shapes == {"yes": 3, "no": 3} and [one.index for one in batch.failures] == [1, 1, 3, 1, 3]
 
 
 # --- magic of one struct ----------------------------------------------------------------------------

@@ -95,7 +95,7 @@ class Source(NamedTuple):
     `ordered`: Lambda starts again at the first failure. `group` and `queue` lead to what keeps an order of its own.
     `records`: the key of the list; `parents`: columns of what stands around it, the same for all rows. `bodies`: the
     JSON texts that the list stands in, each but the last of them void, and the path to them. `nothing`: whether what
-    stands around the list says that it holds no rows. `always`: the parents that are read even if nobody asks for them.
+    stands around the list says that it holds no rows, and nothing that is looked at.
     `typed`: the columns whose type the payload is, each with what makes a word of it, where they are items.
     """
 
@@ -111,7 +111,6 @@ class Source(NamedTuple):
     parents: dict = {}
     bodies: object = lambda event: ([event], "$")
     nothing: object = lambda root: False
-    always: tuple = ()
     typed: dict = {}
 
     def columns_of(self, payload, names):
@@ -139,9 +138,12 @@ class Source(NamedTuple):
         where = f"{to_body}.{self.records}"
         for body in bodies:
             root = parse(body)
+            if self.nothing(root):
+                lists, around = [[]], {}
+                continue
             lists = _records(root, self.records, to_body)
             around, flaws = {}, []
-            outer = {name: column for name, column in self.parents.items() if name in columns or name in self.always}
+            outer = {name: column for name, column in self.parents.items() if name in columns}
             _fill(around, {name: column.path for name, column in outer.items()}, outer, root, body, to_body, flaws)
             if on_error == "raise":
                 # One pass over the text cannot know that a later list would void this one.
@@ -152,8 +154,6 @@ class Source(NamedTuple):
             if flaws:
                 raise Refused(min(flaws, key=lambda flaw: flaw[:3]))
         records = lists[-1]
-        if self.nothing(root):
-            records = []
         read = [_row(own, record, body, index, where) for index, record in enumerate(records)]
         failed = [index for index, (_, flaws) in enumerate(read) if flaws]
         held = self._waiting(records, failed, on_error == "stop")
@@ -411,7 +411,6 @@ LOGS = Source(
     },
     bodies=_log_bodies,
     nothing=_is_control,
-    always=("message_type",),
 )
 
 ITEM = attributes.item("json")

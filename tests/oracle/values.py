@@ -268,7 +268,7 @@ def _map(item, node, text, path, flaws):
         raise Wrong("expected_object")
     pairs = {}
     for key, child in node.value:
-        pairs[text_of(Node("string", key, 0, 0))] = convert(item, child, text, f"{path}.{key}", flaws)
+        pairs[text_of(Node("string", key, 0, 0))] = convert(item, child, text, path + step(key), flaws)
     return list(pairs.items())
 
 
@@ -279,9 +279,9 @@ def _struct(fields, node, text, path, flaws):
     for name, key, inner in fields:
         found = [child for wire, child in node.value if wire == key]
         for child in found:
-            values[name] = convert(inner, child, text, f"{path}.{key}", flaws)
+            values[name] = convert(inner, child, text, path + step(key), flaws)
         if not found:
             values[name] = inner.default
             if inner.required:
-                flaws.append(Flaw(node.end - 1, "missing_field", f"{path}.{key}"))
+                flaws.append(Flaw(node.end - 1, "missing_field", path + step(key)))
     return values

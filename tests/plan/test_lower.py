@@ -359,26 +359,25 @@ def test_logs_by_default():
    2     "data"!: base64 (not null)
    3       codec
    4         parse
-   5           object (not null)
-   6             "messageType": tee
-   7               dictionary -> message_type: i
-   8               utf8 -> _kind: u
-   9             "owner": dictionary -> owner: i
-  10             "logGroup": dictionary -> log_group: i
-  11             "logStream": dictionary -> log_stream: i
-  12             "subscriptionFilters": list -> subscription_filters: +l
-  13               dictionary -> item: i
-  14             "policyLevel": dictionary -> policy_level: i
-  15             "logEvents"!: explode => rows of level 1 (unit of failure, not null)
-  16               object (not null)
-  17                 "id": utf8 -> id: u
-  18                 "timestamp": timestamp -> timestamp: tsm:UTC
-  19                 "message": utf8 -> message: u
-  20                 "extractedFields": map -> extracted_fields: +m
-  21                   key: utf8 -> key: u not null (not null)
-  22                   value: utf8 -> value: u
-  23             * discard -> _case: i
-  24   * rest -> _metadata: u
+   5           one_of (not null)
+   6             skip
+   7             object (not null)
+   8               "messageType": dictionary -> message_type: i
+   9               "owner": dictionary -> owner: i
+  10               "logGroup": dictionary -> log_group: i
+  11               "logStream": dictionary -> log_stream: i
+  12               "subscriptionFilters": list -> subscription_filters: +l
+  13                 dictionary -> item: i
+  14               "policyLevel": dictionary -> policy_level: i
+  15               "logEvents"!: explode => rows of level 1 (unit of failure, not null)
+  16                 object (not null)
+  17                   "id": utf8 -> id: u
+  18                   "timestamp": timestamp -> timestamp: tsm:UTC
+  19                   "message": utf8 -> message: u
+  20                   "extractedFields": map -> extracted_fields: +m
+  21                     key: utf8 -> key: u not null (not null)
+  22                     value: utf8 -> value: u
+  23   * rest -> _metadata: u
 columns: id, timestamp, message, extracted_fields, message_type, owner, log_group, log_stream, subscription_filters, \
 policy_level
 """)
@@ -387,18 +386,17 @@ policy_level
 def test_messages_of_logs():
     plan = logs.Decoder(message={"a": "int64"}, columns=["message", "message_text"]).explain()
     assert "\n".join(plan.splitlines()[16:]) + "\n" == golden("""
-  16                 "id": or_else
-  17                   utf8 -> id: u
-  18                 "timestamp": skip
-  19                 "message": either
-  20                   string
-  21                     parse
-  22                       struct -> message: +s
-  23                         "a": int -> a: l
-  24                   utf8 -> message_text: u
-  25                 "extractedFields": skip
-  26             * discard -> _case: i
-  27   * rest -> _metadata: u
+  16                   "id": or_else
+  17                     utf8 -> id: u
+  18                   "timestamp": skip
+  19                   "message": either
+  20                     string
+  21                       parse
+  22                         struct -> message: +s
+  23                           "a": int -> a: l
+  24                     utf8 -> message_text: u
+  25                   "extractedFields": skip
+  26   * rest -> _metadata: u
 columns: message, message_text
 """)
 

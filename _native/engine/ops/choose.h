@@ -351,48 +351,12 @@ static int la_rescaled(la_run *r, const la_node *n, const uint8_t *at, size_t i)
     return 0;
 }
 
-/* Whether value i of a column of texts is this one. */
-static bool la_text_is(const la_run *r, int32_t column, size_t i, la_text text)
-{
-    const la_column *c = &r->columns[column];
-    const int32_t *offsets = (const int32_t *)c->values;
-    const uint8_t *data = c->data;
-    size_t at = i;
-    if (c->validity && !la_get_bit(c->validity, i))
-        return false;
-    if (r->plan->columns[column].kind == LA_C_DICT) {
-        at = (size_t)offsets[i];
-        offsets = (const int32_t *)c->dictionary->offsets;
-        data = c->dictionary->data;
-    }
-    return (uint32_t)(offsets[at + 1] - offsets[at]) == text.length && !memcmp(data + offsets[at], text.text, text.length);
-}
-
-/* The rows that the object led to are none after all if column a is text b. c: the ROWS column; column: whether
- * they are, for counting. */
-static int la_discard(la_run *r, const la_node *n, size_t i)
-{
-    int32_t gone = la_text_is(r, n->a, i, r->plan->texts[n->b]);
-    memcpy(la_slot(r, n, i, 4), &gone, 4);
-    if (!gone)
-        return 0;
-    la_column *rows = &r->columns[n->c];
-    int32_t child = r->plan->columns[n->c].child_domain;
-    ((int32_t *)rows->values)[i + 1] = ((int32_t *)rows->values)[i];
-    r->domains[child].length = (size_t)((int32_t *)rows->values)[i];
-    if (r->plan->levels[r->plan->unit_level] == child)
-        la_records_undo(r);
-    r->told_rows = true;
-    return 0;
-}
-
 static int la_changed(la_run *r, const la_node *n, const uint8_t *at, size_t i);
 static int la_inherit(la_run *r, const la_node *n, const uint8_t *at, size_t i);
 
 static int la_silent(la_run *r, const la_node *n, const uint8_t *at, size_t i)
 {
     switch (n->op) {
-    case LA_OP_DISCARD: return la_discard(r, n, i);
     case LA_OP_INHERIT: return la_inherit(r, n, at, i);
     case LA_OP_CHANGED: return la_changed(r, n, at, i);
     case LA_OP_RESCALED: return la_rescaled(r, n, at, i);

@@ -133,22 +133,24 @@ static bool la_delimited(la_run *r, const la_node *n, const uint8_t *p, const ui
         const la_node *field = &plan->nodes[plan->children[n->first + k]];
         la_text text = { p, 0 };
         const uint8_t *at = p;
-        bool quoted = false, there = more;
+        bool quoted = false, there = more, split = true;
         if (more && n->flags & LA_N_PREFIX && k == n->count - 1) {
             text.length = (uint32_t)(end - p);
             quoted = true; /* whatever it is, it is no null */
         } else if (more) {
             const uint8_t *stop = la_field_text(r, n, p, end, space, &text, &quoted);
-            if (!stop)
+            if (!stop && !(k == 0 && n->flags & LA_N_KEY))
                 return la_at_index(r, (uint64_t)k) != NULL;
-            more = stop < end;
+            split = stop != NULL;
+            more = split && stop < end;
             at += quoted;
             p = more ? stop + 1 : stop;
         }
         bool null = !there || (!quoted && text.length == plan->texts[n->b].length &&
                                !memcmp(text.text, plan->texts[n->b].text, text.length));
-        if (k == 0 && n->flags & LA_N_KEY && (null || !la_field_value(r, field, text.text, text.text + text.length, at, i))) {
-            if (!null && (r->failure.code == LA_E_NO_MEMORY || r->failure.code == LA_E_CALL_OUT))
+        if (k == 0 && n->flags & LA_N_KEY &&
+            (!split || null || !la_field_value(r, field, text.text, text.text + text.length, at, i))) {
+            if (split && !null && (r->failure.code == LA_E_NO_MEMORY || r->failure.code == LA_E_CALL_OUT))
                 return false;
             /* No line of its own: all of it is the last field's. */
             for (; k < n->count - 1; k++)

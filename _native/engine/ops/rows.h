@@ -156,18 +156,22 @@ static LA_COLD __attribute__((noinline)) const uint8_t *la_record_failed(la_run 
     return close;
 }
 
+static LA_COLD enum la_looks la_look(const uint8_t *s, const uint8_t *s_end);
+
 /* The value at p, which must be all of its line if there is one. Returns the position behind it. */
 static LA_INLINE const uint8_t *la_row_value(la_run *r, const la_node *n, const uint8_t *p, const uint8_t *end,
                                              const uint8_t *line, size_t row)
 {
     const la_node *item = &r->plan->nodes[n->child];
-    if (!line)
+    if (!line && n->op != LA_OP_LINES)
         return la_value(r, item, p, end, row);
     if (la_reads_bytes(item))
         return la_bytes(r, item, p, line, row) ? line : NULL;
-    const uint8_t *next = la_value(r, item, p, line, row);
-    if (!next)
-        return NULL;
+    const uint8_t *next = la_value(r, item, p, line ? line : end, row);
+    if (!next && r->failure.at == p && r->failure.inner_offset < 0)
+        r->failure.looks = la_look(p, end);
+    if (!next || !line)
+        return next;
     next = la_space_skip(next, line);
     return next == line ? line : la_fail(r, LA_E_TRAILING_BYTES, next);
 }

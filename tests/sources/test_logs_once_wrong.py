@@ -1,4 +1,4 @@
-"""What logs, content and Firehose do otherwise than they say, each by its smallest input."""
+"""What once was wrong in logs, content and Firehose, each by its smallest input."""
 
 import base64
 import gzip
@@ -61,7 +61,7 @@ def test_what_lambda_has_not_written_is_no_line_of_its_whatever_is_asked_for():
     "word", [schema.lines({"a": "int64"}), schema.delimited({"a": "int64"})], ids=["lines", "delimited"]
 )
 def test_a_message_of_rows_that_is_none_keeps_its_text(word):
-    """Or such words are refused: now the log event that is no such message fails for making no row."""
+    """Or such words are refused: the log event that is no such message failed for making no row."""
     try:
         decoder = logs.Decoder(message=word)
     except (TypeError, ValueError):
@@ -72,7 +72,7 @@ def test_a_message_of_rows_that_is_none_keeps_its_text(word):
 
 @pytest.mark.parametrize("on_miss", ["null", "fail"])
 def test_the_text_of_no_message_is_a_column_or_refused(on_miss):
-    """Now the column that was asked for is missing, and a batch of nothing else has no rows."""
+    """The column that was asked for was missing, and a batch of nothing else had no rows."""
     try:
         batch = logs.to_arrow(event_of("{}", "{}"), message="json", on_miss=on_miss, columns=["message_text"])
     except ValueError:
@@ -126,7 +126,7 @@ def test_the_further_lines_of_a_message_stay_when_the_time_is_not_asked_for():
 
 
 def test_all_that_does_not_fit_in_a_line_is_rescued():
-    """Each under a path of its own: now all of them have the path $, and all but the first are lost."""
+    """Each under a path of its own: all of them had the path $, and all but the first were lost."""
     batch = content.to_arrow(b"x y", payload=schema.delimited({"a": "int64", "b": "int64"}), on_mismatch="rescue")
     (row,) = batch.to_pylist()
     assert row["data"] == {"a": None, "b": None}
@@ -152,8 +152,8 @@ def test_a_field_that_is_no_scalar_is_named(kind):
 
 
 def test_many_members_take_time_as_their_bytes_do():
-    """What follows each member is copied for the next one: a file of Firehose, gzipped record by record, takes six
-    seconds for 32 MB, and one of 6 MB without content half a minute. Four times as many took fourteen times as long."""
+    """What follows each member was copied for the next one: a file of Firehose, gzipped record by record, took six
+    seconds for 32 MB. Four times as many took fourteen times as long."""
 
     def took(count):
         data, best = gzip.compress(b"ab") * count, []
@@ -177,7 +177,7 @@ def test_lines_that_are_compressed_are_named(word):
 
 @pytest.mark.parametrize("broken", [record(5), record({}), 5, None, record(b"x") | {"recordId": 7}], ids=str)
 def test_a_record_that_could_not_be_decoded_is_answered(broken):
-    """The batch lists it among its failures; the answer fails for it, and with it all the others."""
+    """The batch lists it among its failures; the answer failed for it, and with it all the others."""
     event = firehose_event([record(b"one", 0), broken, record(b"two", 2)])
     batch = firehose.to_arrow(event, on_error="collect")
     assert [failure.index for failure in batch.failures] == [1]
@@ -212,7 +212,7 @@ def test_the_size_of_an_answer_is_that_of_its_bytes():
 
 
 def test_an_answer_that_fits_is_given():
-    """22,000 small records: 5.2 MB of an answer, which Lambda takes; the last 4,783 are failed."""
+    """22,000 small records: 5.2 MB of an answer, which Lambda takes; the last 4,783 were failed."""
     batch = firehose.to_arrow(event_of_bytes(*[b"x" * 100] * 22_000))
     whole = [answer_of(at, b"x" * 100) for at in range(22_000)]
     assert len(json.dumps({"records": whole})) < 6_291_556
