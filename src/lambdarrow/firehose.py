@@ -15,7 +15,7 @@ Columns, in order, all nullable; dictionary columns are ``dictionary<int32, utf8
 =================================  =====================================================================
 
 Where Firehose reads a topic of Amazon MSK (the event has a ``sourceMSKArn``), ``data`` is what the record has as
-``kafkaRecordValue``. A record without its bytes is a failure.
+``kafkaRecordValue``: one that lacks it is a failure, as is one that has it in another event.
 
 On request (``columns=``): ``partition_id``, int32, and ``offset``, int64, of records of Amazon MSK, and
 ``source_msk_arn``, dictionary; ``explicit_hash_key``, ``sub_sequence_number``, ``user_record_index``,
@@ -57,8 +57,11 @@ if TYPE_CHECKING:
     from .schema import Word
 
 
+_NEVER = "\0"    # a text that no base64 is
+
+
 def _envelope(payload: "Word", deaggregate: bool = True, hash_key_range: "tuple[int, int] | None" = None,
-              key: str = "data") -> "Word":
+              of_topic: bool = False) -> "Word":
     partition_key = Field("partitionKey", utf8(), "partition_key")
     own = ()
     if deaggregate:
@@ -71,6 +74,10 @@ def _envelope(payload: "Word", deaggregate: bool = True, hash_key_range: "tuple[
         partition_key,
         Field("shardId", dictionary(), "shard_id"),
     ))
+    key = "kafkaRecordValue" if of_topic else "data"
+    # Bytes of a topic's record must not get lost where the event does not say that there is a topic.
+    stray = () if of_topic else (
+        Field("kafkaRecordValue", dictionary(values=(_NEVER,)), "_kafka_record_value", hidden="data"),)
     topic = object_((
         Field("offset", int_(64, coerce="string")),     # digits in AWS's examples
         Field("partitionId", int_(32, coerce="string"), "partition_id"),
@@ -78,7 +85,8 @@ def _envelope(payload: "Word", deaggregate: bool = True, hash_key_range: "tuple[
     record = object_((
         Field("recordId", utf8(), "record_id"),
         Field("approximateArrivalTimestamp", timestamp("ms", epoch="ms"), "approximate_arrival_timestamp"),
-        Field(key, payload, "data", required=True),
+        Field(key, payload, "data", required=of_topic),
+        *stray,
         Field("kinesisRecordMetadata", stream),
         Field("mskRecordMetadata", topic),
         Field(None, counter(), "record_index"),
@@ -96,7 +104,7 @@ def _envelope(payload: "Word", deaggregate: bool = True, hash_key_range: "tuple[
 
 
 def _of_topic(payload: "Word", **own: "Any") -> "Word":
-    return _envelope(payload, **own, key="kafkaRecordValue")
+    return _envelope(payload, **own, of_topic=True)
 
 
 def _source(envelope: "Callable[..., Word]") -> "Source":

@@ -414,17 +414,20 @@ def test_payloads_of_a_topic():
 
 
 @pytest.mark.parametrize("on_error", ["collect", "stop", "null"])
-def test_a_record_without_its_bytes_is_a_failure(on_error):
+def test_bytes_where_they_are_not_looked_for_are_a_failure(on_error):
+    """They would be null otherwise, and nobody would miss them."""
     stream = json.loads(event_of(b"a", b"b"))
-    del stream["records"][1]["data"]
+    stream["records"][1]["kafkaRecordValue"] = stream["records"][1].pop("data")
     topic = {**MSK, "records": [MSK["records"][0], {"recordId": "x", "data": "QQ=="}]}
-    for sent, key in ((stream, "data"), (topic, "kafkaRecordValue")):
+    for sent, reason in ((stream, "unexpected_value"), (topic, "missing_field")):
         batch = firehose.to_arrow(sent, on_error=on_error)
         assert [(failure.path, failure.reason) for failure in batch.failures] == [
-            (f"$.records[1].{key}", "missing_field")]
-        assert batch["data"].to_pylist() == [batch["data"].to_pylist()[0], *([None] if on_error == "null" else [])]
+            ("$.records[1].kafkaRecordValue", reason)]
+        assert batch["data"].to_pylist()[1:] == ([None] if on_error == "null" else [])
         with pytest.raises(lambdarrow.DecodeError):
             firehose.to_arrow(sent)
+        assert len(firehose.response(batch, [b"y"] * batch.num_rows)["records"]) == 2
+        assert firehose.to_arrow(sent, columns=["record_id"]).num_rows == 2
 
 
 def test_the_answer_has_the_key_of_the_event():
