@@ -427,7 +427,7 @@ def test_bytes_where_they_are_not_looked_for_are_a_failure(on_error):
         with pytest.raises(lambdarrow.DecodeError):
             firehose.to_arrow(sent)
         assert len(firehose.response(batch, [b"y"] * batch.num_rows)["records"]) == 2
-        assert firehose.to_arrow(sent, columns=["record_id"]).num_rows == 2
+    assert firehose.to_arrow(stream, columns=["record_id"]).num_rows == 2
 
 
 def test_the_answer_has_the_key_of_the_event():
