@@ -20,8 +20,10 @@ from lambdarrow import (  # noqa: E402
     dynamodb_export_incremental,
     eventbridge,
     firehose,
+    kafka,
     kinesis,
     logs,
+    rabbitmq,
     s3,
     sns,
     sqs,
@@ -34,6 +36,7 @@ from lambdarrow._lower import lower  # noqa: E402
 from lambdarrow._source import plan_of  # noqa: E402
 from lambdarrow.schema import (  # noqa: E402
     Field,
+    alone,
     base64,
     binary,
     by,
@@ -48,6 +51,7 @@ from lambdarrow.schema import (  # noqa: E402
     each,
     each_key,
     either,
+    entry,
     explode,
     float_,
     fork,
@@ -65,6 +69,7 @@ from lambdarrow.schema import (  # noqa: E402
     map_,
     object_,
     observe,
+    octets,
     one_of,
     or_else,
     parse,
@@ -270,6 +275,15 @@ def _rootless():
                     Field(None, rest(), "_metadata")), nullable=False)
 
 
+def _lone():
+    """An event that is one record: objects of one member, bytes as numbers, and lists of both."""
+    return alone(object_((
+        Field("id", utf8(), "id"), Field("headers", list_(entry(octets())), "headers"),
+        Field("v", or_else(entry(list_(_defaults()), names=("k", "v"))), "v"), Field("w", or_else(octets()), "w"),
+        Field("key", tee(Field(None, json(), "key"), Field(None, map_(octets()), "key_map"))),
+        Field("on", utf8(coerce="number"), "on"), Field(None, counter(), "n")), nullable=False))
+
+
 class Case:
     """A plan; ``twin``: the same with a column for corrupt records; ``wrap``: see the module."""
 
@@ -326,6 +340,9 @@ _IN_TEXTS = ("string", '{"Records":[', '{"id":"i","w":{},"v":"', '"}', "]}")
 _IN_LOGS = ("base64", "", '{"awslogs":{"data":"', '"}}', "")
 _IN_SQS = ("string", '{"Records":[', '{"messageId":"m","attributes":{"MessageGroupId":"g"},"body":"', '"}', "]}")
 _IN_NOTICES = ("string", '{"Records":[', '{"messageId":"m","body":"', '","seen":3,"bit":true}', "]}")
+
+_IN_TOPIC = ("base64", '{"records":{"t-0":[', '{"offset":5,"key":"","headers":[{"a":[1,-1]}],"value":"', '"}', "]}}")
+_IN_QUEUE = ("base64", '{"rmqMessagesByQueue":{"q::/":[', '{"basicProperties":{"expiration":"5"},"data":"', '"}', "]}}")
 
 SMALL = {"depth": 4, "map_keys": 20, "rows": 9, "max_inflated": 3000}
 # The same, but for the rows: of one record there may be many, and what is fed is counted together.
@@ -406,4 +423,9 @@ def cases():
         Case("content_lines", _source(content, payload=every_line, on_mismatch="rescue", limits=FEW)),
         Case("fields_texts", _words(_texts(), "id", ("id",)), _IN_TEXTS),
         Case("fields_spark", _words(_texts(), "id", ("id",), dialect="spark", limits=FEW), _IN_TEXTS),
+        Case("lone", _words(_lone(), "id", ("id",))),
+        Case("lone_plain", _words(_lone(), "id", ("id",), dialect="plain", limits=SMALL)),
+        Case("kafka", _source(kafka, columns=[*kafka.SOURCE.columns, *kafka.SOURCE.on_request])),
+        Case("kafka_typed", _source(kafka, types={"key": "utf8", "value": SHAPE}, on_mismatch="rescue"), _IN_TOPIC),
+        Case("rabbitmq", _source(rabbitmq, payload=SHAPE, dialect="spark", limits=FEW), _IN_QUEUE),
     ]

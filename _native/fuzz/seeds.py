@@ -105,6 +105,18 @@ EVENTS = {
         {"messageId": "m3", "ok": "no number", "body": "{}"}]}).encode()],
     "topics": [json.dumps({"eventSource": "aws:kafka", "records": {"t-0": [
         {"offset": 1, "key": "a2V5", "value": "djE=", "headers": [{"h": [104, 105]}]}, {"offset": 2}], "t-1": []}}).encode()],
+    "lone": [json.dumps(one).encode() for one in (
+        {"id": "i", "headers": [{"a": [1, -1, 255]}, {"b\n": []}, None], "v": {"k": [{"x": "x"}, {}]}, "w": [-128, 0],
+         "key": {"k": [7]}, "on": 1.5}, {"v": {}, "w": [256], "headers": [{"a": [], "b": []}]}, {"key": {"k": [300]}},
+        {"v": {"a": 1, "b": 2}, "w": "QQ==", "on": True})],
+    "kafka": [json.dumps({"eventSource": "aws:kafka", "records": {"t-0": [
+        {"topic": "t", "partition": 0, "offset": 5, "timestamp": 1_700_000_000_000, "timestampType": "CREATE_TIME",
+         "key": "QQ==", "value": "eyJhIjoxfQ==", "headers": [{"h": [104, -1]}],
+         "valueSchemaMetadata": {"schemaId": "1", "dataFormat": "AVRO"}}, {"offset": 6, "value": None, "key": ""}],
+        "a.b\"-1": [{"offset": "x", "headers": [{"h": [1], "i": []}]}]}}).encode()],
+    "rabbitmq": [json.dumps({"eventSource": "aws:rmq", "rmqMessagesByQueue": {"q::/": [
+        {"basicProperties": {"headers": {"h": {"bytes": [1]}}, "expiration": "60000", "bodySize": 5}, "data": "e30=",
+         "redelivered": True}, {"basicProperties": {"expiration": "1.5"}}], "r::/": []}}).encode()],
     "keyed": [json.dumps({"eventSource": "x", "records": {"a": {"offset": 1}, "b\n": {"value": "!"}, "c": {}}}).encode()],
     "choices": [json.dumps({"Records": [
         {"v": {"meta": {"type": "order"}, "total": "12.5", "id": "01234567-89ab-cdef-0123-456789abcdef"}, "path": "a/b/c"},

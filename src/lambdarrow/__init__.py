@@ -6,14 +6,17 @@ Nothing is imported before it is asked for.
 
 __version__ = "0.1.0"
 
-__all__ = ["Batch", "BatchFailed", "Column", "DecodeError", "Envelope", "Failure", "UnknownSource", "auto", "batch",
-           "by", "by_key", "columns", "concat", "content", "convert", "decode", "delimited", "detect", "dynamodb",
+__all__ = ["Batch", "BatchFailed", "Column", "DecodeError", "Envelope", "Failure", "UnknownSource", "activemq", "alb",
+           "apigateway", "apigateway_v2", "auto", "batch", "by", "by_key", "cloudwatch", "cognito", "columns",
+           "concat", "content", "convert", "decode", "delimited", "detect", "documentdb", "dynamodb",
            "dynamodb_answer", "dynamodb_export", "dynamodb_export_incremental", "eventbridge", "events", "firehose",
-           "gzip", "infer_schema", "json_sequence", "json_string", "kinesis", "lines", "logs", "s3", "schema", "sns",
-           "sqs", "to_arrow", "zlib"]
+           "function_url", "gzip", "infer_schema", "json_sequence", "json_string", "kafka", "kinesis", "lines",
+           "logs", "rabbitmq", "s3", "scheduled", "schema", "sns", "sqs", "testing", "to_arrow", "zlib"]
 
-_MODULES = ("content", "dynamodb", "dynamodb_answer", "dynamodb_export", "dynamodb_export_incremental", "eventbridge",
-            "events", "firehose", "kinesis", "logs", "s3", "schema", "sns", "sqs")
+_MODULES = ("activemq", "alb", "apigateway", "apigateway_v2", "cloudwatch", "cognito", "content", "documentdb",
+            "dynamodb", "dynamodb_answer", "dynamodb_export", "dynamodb_export_incremental", "eventbridge", "events",
+            "firehose", "function_url", "kafka", "kinesis", "logs", "rabbitmq", "s3", "scheduled", "schema", "sns",
+            "sqs", "testing")
 _NAMES = {"Batch": "_batch", "BatchFailed": "_handlers", "Column": "_column", "DecodeError": "_errors",
           "Envelope": "_envelope", "Failure": "_errors", "UnknownSource": "_any", "batch": "_handlers",
           "by_key": "_attributes", "columns": "_handlers", "concat": "_batch", "convert": "archive", "decode": "_any",

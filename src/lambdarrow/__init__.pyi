@@ -1,4 +1,11 @@
+from . import activemq as activemq
+from . import alb as alb
+from . import apigateway as apigateway
+from . import apigateway_v2 as apigateway_v2
+from . import cloudwatch as cloudwatch
+from . import cognito as cognito
 from . import content as content
+from . import documentdb as documentdb
 from . import dynamodb as dynamodb
 from . import dynamodb_answer as dynamodb_answer
 from . import dynamodb_export as dynamodb_export
@@ -6,12 +13,17 @@ from . import dynamodb_export_incremental as dynamodb_export_incremental
 from . import eventbridge as eventbridge
 from . import events as events
 from . import firehose as firehose
+from . import function_url as function_url
+from . import kafka as kafka
 from . import kinesis as kinesis
 from . import logs as logs
+from . import rabbitmq as rabbitmq
 from . import s3 as s3
+from . import scheduled as scheduled
 from . import schema as schema
 from . import sns as sns
 from . import sqs as sqs
+from . import testing as testing
 from ._any import UnknownSource as UnknownSource
 from ._any import decode as decode
 from ._any import detect as detect
@@ -38,8 +50,9 @@ from .schema import lines as lines
 from .schema import zlib as zlib
 
 __version__: str
-__all__ = ["Batch", "BatchFailed", "Column", "DecodeError", "Envelope", "Failure", "UnknownSource", "auto", "batch",
-           "by", "by_key", "columns", "concat", "content", "convert", "decode", "delimited", "detect", "dynamodb",
+__all__ = ["Batch", "BatchFailed", "Column", "DecodeError", "Envelope", "Failure", "UnknownSource", "activemq", "alb",
+           "apigateway", "apigateway_v2", "auto", "batch", "by", "by_key", "cloudwatch", "cognito", "columns",
+           "concat", "content", "convert", "decode", "delimited", "detect", "documentdb", "dynamodb",
            "dynamodb_answer", "dynamodb_export", "dynamodb_export_incremental", "eventbridge", "events", "firehose",
-           "gzip", "infer_schema", "json_sequence", "json_string", "kinesis", "lines", "logs", "s3", "schema", "sns",
-           "sqs", "to_arrow", "zlib"]
+           "function_url", "gzip", "infer_schema", "json_sequence", "json_string", "kafka", "kinesis", "lines",
+           "logs", "rabbitmq", "s3", "scheduled", "schema", "sns", "sqs", "testing", "to_arrow", "zlib"]

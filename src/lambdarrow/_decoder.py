@@ -97,6 +97,10 @@ class Decoder:
         rows = self._native.finish()
         return None if rows is None else self._batch(rows)
 
+    def mixes(self, event: bytes) -> bool:
+        """Whether an event cannot be fed into the batch that is being gathered, which has to be finished first."""
+        return False
+
     def explain(self) -> str:
         """The compiled plan as text."""
         from ._explain import explain

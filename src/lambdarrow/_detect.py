@@ -66,7 +66,9 @@ def _authorizer(event):
 _KEYS = {"awslogs": "logs", "deliveryStreamArn": "firehose", "triggerSource": "cognito", "alarmData": "cloudwatch",
          "requestContext": _http, "detail-type": _rule, "eventSource": _polled, "Service": _s3_test,
          "methodArn": _authorizer, "eventSourceARN": _window}
-SOURCES = ("dynamodb", "kinesis", "sqs", "logs", "firehose")
+SOURCES = ("dynamodb", "kinesis", "sqs", "logs", "firehose", "s3", "sns", "eventbridge", "scheduled", "kafka",
+           "activemq", "rabbitmq", "documentdb", "apigateway", "apigateway_v2", "function_url", "alb", "cognito",
+           "cloudwatch")
 
 # What is no event, and has to be named: files of lines.
 FILES = ("dynamodb_export", "dynamodb_export_incremental")

@@ -11,12 +11,17 @@ LIMIT = 6_291_556   # bytes of an answer that Lambda takes
 
 
 def _envelope(payload):
-    record = object_((Field("recordId", utf8(), "record_id"), Field("data", payload, "data")), nullable=False)
+    record = object_((
+        Field("recordId", utf8(), "record_id"),
+        Field("data", payload, "data"),
+        Field("kafkaRecordValue", utf8(), "kafka_record_value"),
+    ), nullable=False)
     return object_((Field("records", explode(record, unit=True, nullable=False), required=True),), nullable=False)
 
 
 # All records as they came.
-_RECORDS = Source("firehose", _envelope, payload="data", bare=utf8(), layer=None, columns=("record_id", "data"))
+_RECORDS = Source("firehose", _envelope, payload="data", bare=utf8(), layer=None,
+                  columns=("record_id", "data", "kafka_record_value"))
 
 
 def _bytes_of(value):
@@ -40,10 +45,11 @@ def _values(values, n, what):
     return made
 
 
-def _sent(batch):
-    """Of all records of the event what they are called, and their data as it came."""
+def _sent(batch, key):
+    """Of all records of the event what they are called, and their data, which stands at ``key``, as it came."""
     came = _decoder.Decoder(_RECORDS, on_error="collect", **batch._reading).to_arrow(batch._event)
-    names, data = came["record_id"].to_pylist(), came["data"].to_pylist()
+    column = "kafka_record_value" if batch._of_topic else "data"
+    names, data = came["record_id"].to_pylist(), came[column].to_pylist()
     if not came.failures and None not in names:
         return list(zip(names, data, strict=True))
     # Some are not as they should be, and are answered all the same.
@@ -52,7 +58,7 @@ def _sent(batch):
     from ._event import as_buffer
 
     records = json.loads(bytes(as_buffer(batch._event)))["records"]
-    return [(one.get("recordId"), one.get("data")) if isinstance(one, dict) else (None, None) for one in records]
+    return [(one.get("recordId"), one.get(key)) if isinstance(one, dict) else (None, None) for one in records]
 
 
 def response(batch, data, result, partition_keys, otf):
@@ -71,14 +77,15 @@ def response(batch, data, result, partition_keys, otf):
     if unknown:
         raise ValueError(f"result: {OK}, {DROPPED} or {FAILED}, not {sorted(unknown)[0]!r}")
     failed = {failure.index for failure in batch.failures + batch.handler_failures + batch.held_back}
+    key = "kafkaRecordValue" if batch._of_topic else "data"    # the answer has it where the event has it
     answers = []
-    for record, (name, sent) in enumerate(_sent(batch)):
+    for record, (name, sent) in enumerate(_sent(batch, key)):
         mine = rows.get(record, ())
         said = {results[row] for row in mine} if record not in failed else {FAILED}
         verdict = said.pop() if len(said) == 1 else FAILED if said else DROPPED
         answer = {"recordId": name, "result": verdict}
         if verdict == OK:
-            answer["data"] = b64encode(b"".join([_bytes_of(values[row]) for row in mine])).decode("ascii")
+            answer[key] = b64encode(b"".join([_bytes_of(values[row]) for row in mine])).decode("ascii")
             metadata = {}
             if keys[mine[0]] is not None:
                 metadata["partitionKeys"] = keys[mine[0]]
@@ -87,12 +94,12 @@ def response(batch, data, result, partition_keys, otf):
             if metadata:
                 answer["metadata"] = metadata
         else:
-            answer["data"] = sent if isinstance(sent, str) else ""
+            answer[key] = sent if isinstance(sent, str) else ""
         answers.append(answer)
-    return {"records": _within(answers)}
+    return {"records": _within(answers, key)}
 
 
-def _within(answers):
+def _within(answers, key):
     """The answers, the last ones failed where all of them would be too large."""
     import json
 
@@ -104,6 +111,6 @@ def _within(answers):
         if total <= LIMIT:
             break
         total -= size(answers[k])
-        answers[k] = {"recordId": answers[k]["recordId"], "result": FAILED, "data": ""}
+        answers[k] = {"recordId": answers[k]["recordId"], "result": FAILED, key: ""}
         total += size(answers[k])
     return answers

@@ -85,8 +85,8 @@ class Inference:
         self.met = ()
         self.n_events = self.sampled = self.skipped = 0
         self.first_skipped = None  # (source, event, record, what is wrong)
-        if source != "auto":
-            _module(source)
+        if source != "auto" and _module(source).SOURCE.payload is None:
+            raise ValueError(f"source: {source} carries no payload")
 
     def is_full(self):
         """Whether the sample is as large as was asked for."""
@@ -96,6 +96,8 @@ class Inference:
         """Looks at the payloads of one more event. Raises DecodeError or UnknownSource; nothing was seen then."""
         event = bytes(as_buffer(event))
         source = detect(event) if self.source == "auto" else self.source
+        if _module(source).SOURCE.payload is None:
+            raise UnknownSource(f"an event of {source}, which carries no payload")
         items = _module(source).SOURCE.items
         if self.n_events and self.items != (source if items else None):
             raise UnknownSource(f"an event of {source} among others: what DynamoDB's items and payloads have in common "
@@ -138,7 +140,9 @@ class Inference:
     def _payloads(self, source, event):
         """(record, text) of each payload in order; the text is not JSON where the record could not be decoded."""
         if source not in self.decoders:
-            self.decoders[source] = _decoder(source, "utf8")
+            # Bytes as text; a JSON value that stands in the event itself as its own text.
+            layered = _module(source).SOURCE.layer is not None
+            self.decoders[source] = _decoder(source, "utf8" if layered else "json")
         decoder = self.decoders[source]
         batch = decoder.to_arrow(event)
         texts = zip(batch.record_index, batch[decoder.source.payload], strict=True)

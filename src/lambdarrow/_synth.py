@@ -535,3 +535,14 @@ _MAKERS = {
     "struct": _struct,
     "map": _map,
 }
+
+
+def __getattr__(name):
+    """What makes the events of the other sources, which have files of their own."""
+    if not name.startswith("_"):
+        from . import _synth_calls, _synth_events
+
+        for module in (_synth_events, _synth_calls):
+            if hasattr(module, name):
+                return getattr(module, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -140,7 +140,8 @@ def options_of(source, options):
     if source.items:
         image = options.pop("payload")
         options["image"] = "json" if image is None else image
-    return options if source.group is None else {**options, "fifo": "none"}
+    waits = source.group is not None and not source.partitioned
+    return {**options, "fifo": "none"} if waits else options
 
 
 class _Conversion:
@@ -175,6 +176,8 @@ class _Conversion:
             self.bytes += len(event)
             self.gathered += len(event)
             self.tell_source(event)
+            if self.decoder.mixes(event):
+                self.flush()
             rows = self.decoder.feed(event)
             self.fed.append((file, line))
         except (DecodeError, UnknownSource, UnreadableInput) as error:

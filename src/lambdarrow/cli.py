@@ -89,7 +89,9 @@ def parser():
 
     synth = commands.add_parser("synth", parents=[payload], help="made-up events on standard output")
     synth.add_argument("source", choices=SOURCES)
-    synth.add_argument("--records", type=count, default=1000, metavar="N", help="in each event (%(default)s)")
+    synth.add_argument("--records", type=count, default=1000, metavar="N",
+                       help="in each event (%(default)s); of no account where an event carries no batch: those of "
+                            "EventBridge, requests, triggers of Cognito and alarms")
     synth.add_argument("--events", type=count, default=1, metavar="N", help="one a line (%(default)s)")
     synth.add_argument("--seed", type=int, default=0, help="of the first event; the next has the next (%(default)s)")
     synth.set_defaults(run=_synth)

@@ -14,14 +14,20 @@ Columns, in order, all nullable; dictionary columns are ``dictionary<int32, utf8
 ``invocation_id``, ``region``, ``source_kinesis_stream_arn``  dictionary
 =================================  =====================================================================
 
-On request (``columns=``): ``explicit_hash_key``, ``sub_sequence_number``, ``user_record_index``, ``record_index``: as
-for :mod:`lambdarrow.kinesis`, whose packed records are recognised here too (``deaggregate=False`` keeps them whole).
+Where Firehose reads a topic of Amazon MSK (the event has a ``sourceMSKArn``), ``data`` is what the record has as
+``kafkaRecordValue``: one that lacks it is a failure, as is one that has it in another event.
+
+On request (``columns=``): ``partition_id``, int32, and ``offset``, int64, of records of Amazon MSK, and
+``source_msk_arn``, dictionary; ``explicit_hash_key``, ``sub_sequence_number``, ``user_record_index``,
+``record_index``: as for :mod:`lambdarrow.kinesis`, whose packed records are recognised here too
+(``deaggregate=False`` keeps them whole).
 
 :func:`response` makes the answer, which has to name every record.
 """
 
-from . import _decoder
+from . import _decoder, _two_forms
 from ._batch import Batch
+from ._detect import first_key
 from ._source import Source, event_struct
 from .kinesis import layer
 from .schema import (
@@ -31,6 +37,7 @@ from .schema import (
     dictionary,
     explode,
     inherit,
+    int_,
     object_,
     plain_bytes,
     rest,
@@ -42,7 +49,7 @@ __all__ = ["SOURCE", "Decoder", "response", "to_arrow"]
 
 TYPE_CHECKING = False  # typing costs a cold start 4 ms; type checkers read this name as true
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from typing import Any, Unpack
 
     from . import _core
@@ -52,7 +59,11 @@ if TYPE_CHECKING:
     from .schema import Word
 
 
-def _envelope(payload: "Word", deaggregate: bool = True, hash_key_range: "tuple[int, int] | None" = None) -> "Word":
+_NEVER = "\0"    # a text that no base64 is
+
+
+def _envelope(payload: "Word", deaggregate: bool = True, hash_key_range: "tuple[int, int] | None" = None,
+              of_topic: bool = False) -> "Word":
     partition_key = Field("partitionKey", utf8(), "partition_key")
     own = ()
     if deaggregate:
@@ -65,11 +76,21 @@ def _envelope(payload: "Word", deaggregate: bool = True, hash_key_range: "tuple[
         partition_key,
         Field("shardId", dictionary(), "shard_id"),
     ))
+    key = "kafkaRecordValue" if of_topic else "data"
+    # Bytes of a topic's record must not get lost where the event does not say that there is a topic.
+    stray = () if of_topic else (
+        Field("kafkaRecordValue", dictionary(values=(_NEVER,)), "_kafka_record_value", hidden="data"),)
+    topic = object_((
+        Field("offset", int_(64, coerce="string")),     # digits in AWS's examples
+        Field("partitionId", int_(32, coerce="string"), "partition_id"),
+    ))
     record = object_((
         Field("recordId", utf8(), "record_id"),
         Field("approximateArrivalTimestamp", timestamp("ms", epoch="ms"), "approximate_arrival_timestamp"),
-        Field("data", payload, "data"),
+        Field(key, payload, "data", required=of_topic),
+        *stray,
         Field("kinesisRecordMetadata", stream),
+        Field("mskRecordMetadata", topic),
         Field(None, counter(), "record_index"),
         *own,
     ), nullable=False)
@@ -77,47 +98,80 @@ def _envelope(payload: "Word", deaggregate: bool = True, hash_key_range: "tuple[
         Field("invocationId", dictionary(), "invocation_id"),
         Field("deliveryStreamArn", dictionary(), "delivery_stream_arn"),
         Field("sourceKinesisStreamArn", dictionary(), "source_kinesis_stream_arn"),
+        Field("sourceMSKArn", dictionary(), "source_msk_arn"),
         Field("region", dictionary()),
         Field("records", explode(record, unit=True, nullable=False), required=True),
         Field(None, rest(), "_metadata"),
     ), nullable=False)
 
 
-SOURCE = Source(
-    "firehose", _envelope,
-    payload="data", bare=binary(), layer=layer,
-    columns=("record_id", "approximate_arrival_timestamp", "partition_key", "sequence_number", "shard_id", "data",
-             "delivery_stream_arn", "invocation_id", "region", "source_kinesis_stream_arn"),
-    on_request=("record_index", "explicit_hash_key", "sub_sequence_number", "user_record_index"),
-    identifier="record_id", identifier_path=("recordId",), options=("deaggregate", "hash_key_range"),
-)
+def _of_topic(payload: "Word", **own: "Any") -> "Word":
+    return _envelope(payload, **own, of_topic=True)
+
+
+def _source(envelope: "Callable[..., Word]") -> "Source":
+    return Source(
+        "firehose", envelope,
+        payload="data", bare=binary(), layer=layer,
+        columns=("record_id", "approximate_arrival_timestamp", "partition_key", "sequence_number", "shard_id", "data",
+                 "delivery_stream_arn", "invocation_id", "region", "source_kinesis_stream_arn"),
+        on_request=("record_index", "explicit_hash_key", "sub_sequence_number", "user_record_index", "partition_id",
+                    "offset", "source_msk_arn"),
+        identifier="record_id", identifier_path=("recordId",), options=("deaggregate", "hash_key_range"),
+    )
+
+
+SOURCE = _source(_envelope)
+_TOPIC = _source(_of_topic)
+
+
+_BEGINNING = 4096   # bytes
 
 
 class FirehoseBatch(Batch):
     """A batch of Firehose records, which remembers its event: the answer names all of its records."""
 
-    __slots__ = ("_event", "_reading")
+    __slots__ = ("_event", "_of_topic", "_reading")
 
     def __init__(self, rows: "_core.Rows", *arguments: "Any", **options: "Any") -> None:
         super().__init__(rows, *arguments, **options)
         self._event: Event | None = None
+        self._of_topic = self._source is _TOPIC
         self._reading: dict[str, Any] = {}    # the options by which the event can be read
 
 
-class Decoder(_decoder.Decoder):
+class _OfTopic(_decoder.Decoder):
+    __slots__ = ()
+    _batch_type = FirehoseBatch
+
+
+class Decoder(_two_forms.Decoder):
     __doc__ = _decoder.Decoder.__doc__
     __slots__ = ("_reading",)
     _batch_type = FirehoseBatch
+    _other_type = _OfTopic
 
     def __init__(self, **options: "Unpack[KinesisOptions]") -> None:
+        super().__init__(SOURCE, _TOPIC, _is_of_topic, **options)
         self._reading = {name: options[name] for name in ("limits", "lone_surrogates") if name in options}
-        super().__init__(SOURCE, **options)
 
     def to_arrow(self, event: "AnyEvent") -> "FirehoseBatch":
         batch = super().to_arrow(event)
         assert isinstance(batch, FirehoseBatch)
         batch._event, batch._reading = event, self._reading
         return batch
+
+
+def _is_of_topic(event: "Any") -> bool:
+    """Whether an event's records come from a topic: AWS says so before the records, so that there is little to read."""
+    if type(event) is not bytes:
+        # A copy of the beginning, as a rule.
+        first = bytes(memoryview(event)[:_BEGINNING])
+        event = first if first_key(first, ("sourceMSKArn", "records")) is not None else bytes(event)
+    found = first_key(event, ("sourceMSKArn", "records"))
+    if found == "records" and first_key(event, ("deliveryStreamArn", "records")) == "records":
+        found = first_key(event, ("sourceMSKArn",))     # somebody else's order
+    return found == "sourceMSKArn"
 
 
 to_arrow: "KinesisToArrow" = _decoder.front(Decoder)

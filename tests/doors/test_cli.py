@@ -240,15 +240,29 @@ def test_the_examples_schema_is_the_one_that_synth_fills():
 # --- synth, explain, version ------------------------------------------------------------------------
 
 
+# Sources whose events have no payload, and those whose events are one row each.
+BARE = ("s3", "cloudwatch")
+ALONE = ("eventbridge", "scheduled", "apigateway", "apigateway_v2", "function_url", "alb", "cognito", "cloudwatch")
+
+
 @pytest.mark.parametrize("source", SOURCES)
 def test_synth(shell, tmp_path, source):
     make = getattr(_synth, source)
     assert shell("synth", source, "--records", "3") == (0, make(3).decode() + "\n", "")
-    _, out, _ = shell("synth", source, "--records", "2", "--seed", "5", "--events", "3", "--payload", PAYLOAD)
-    assert out.splitlines() == [make(2, seed, json.loads(PAYLOAD)).decode() for seed in (5, 6, 7)]
+    payload = [] if source in BARE else ["--payload", PAYLOAD]
+    _, out, _ = shell("synth", source, "--records", "2", "--seed", "5", "--events", "3", *payload)
+    wanted = json.loads(PAYLOAD) if payload else None
+    assert out.splitlines() == [make(2, seed, wanted).decode() for seed in (5, 6, 7)]
     (tmp_path / "in").write_text(out)
-    assert shell("convert", "in", "-o", "out.parquet", "--payload", PAYLOAD)[0] == 0
-    assert pq.read_table("out.parquet").num_rows == 6
+    assert shell("convert", "in", "-o", "out.parquet", *payload)[0] == 0
+    assert pq.read_table("out.parquet").num_rows == (3 if source in ALONE else 6)
+    if payload:
+        status, found, err = shell("infer", "in")
+        assert (status, err) == (0, "") and json.loads(found)
+    else:
+        status, found, err = shell("infer", "in")
+        assert (status, found) == (1, "") and "no payload" in err
+        assert shell("synth", source, "--payload", PAYLOAD)[0] == 2
 
 
 def test_a_reader_that_has_enough_is_no_error():

@@ -77,8 +77,12 @@ def test_damage_anywhere(parts, data):
     at = data.draw(st.integers(0, len(whole) - 1))
     for broken in (whole[:at], whole[:at] + bytes([whole[at] ^ (1 << data.draw(st.integers(0, 7)))]) + whole[at + 1:],
                    whole[:at] + whole[at + 1:], whole[:at] + b"\x1f" + whole[at:]):
-        expected = oracle(broken)
-        assert _inflate.gunzip(broken, FAR) == expected, broken
+        # A code that nothing uses may be damaged, which zlib refuses and libdeflate does not look at: length and digest
+        # are right all the same.
+        allowed = [oracle(broken)]
+        if _inflate._libdeflate is not None:
+            allowed.append(b"".join([content for content, _ in parts]))
+        assert _inflate.gunzip(broken, FAR) in allowed, broken
 
 
 @given(parts, tails)

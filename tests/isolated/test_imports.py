@@ -181,6 +181,42 @@ event = b'{"Records":[{"kinesis":{"data":"84mawgoBYQoBYhoFCAAaAXgaBQgBGgF5sAMZCa
 batch = lambdarrow.kinesis.to_arrow(event)
 assert batch["partition_key"].to_pylist() == ["a", "b"]
 """,
+    "a request": """
+event = b'{"requestContext":{"http":{"method":"GET"}},"headers":{"a":"b"},"body":"eyJhIjoxfQ==","isBase64Encoded":true}'
+for source in ("apigateway", "apigateway_v2", "function_url", "alb"):
+    batch = getattr(lambdarrow, source).to_arrow(event, payload={"a": "int64"})
+    assert memoryview(batch["body.a"]).tolist() == [1]
+batch = lambdarrow.apigateway_v2.to_arrow(event)
+assert batch["method"].to_pylist() == ["GET"]
+""",
+    "kafka": """
+event = b'{"records":{"t-0":[{"offset":5,"value":"eyJhIjoxfQ==","headers":[{"h":[1,-1]}]}]}}'
+batch = lambdarrow.kafka.to_arrow(event, payload={"a": "int64"})
+assert batch["headers"].to_pylist() == [[{"name": "h", "value": bytes([1, 255])}]]
+batch.fail(0, "no")
+assert batch.response() == {"batchItemFailures": [{"itemIdentifier": {"partition": "t-0", "offset": 5}}]}
+""",
+    "brokers and documents": """
+batch = lambdarrow.activemq.to_arrow(b'{"messages":[{"data":"QQ==","expiration":0}]}')
+assert batch["data"].to_pylist() == [b"A"]
+batch = lambdarrow.rabbitmq.to_arrow(b'{"rmqMessagesByQueue":{"q::/":[{"data":"QQ=="}]}}')
+assert batch["queue"].to_pylist() == ["q::/"]
+batch = lambdarrow.documentdb.to_arrow(b'{"events":[{"event":{"fullDocument":{"a":1}}}]}', payload={"a": "int64"})
+assert memoryview(batch["full_document.a"]).tolist() == [1]
+""",
+    "what is no batch": """
+batch = lambdarrow.cognito.to_arrow(b'{"version":1,"triggerSource":"PreSignUp_SignUp"}')
+assert batch["version"].to_pylist() == ["1"]
+batch = lambdarrow.cloudwatch.to_arrow(b'{"alarmData":{"state":{"value":"OK"}}}')
+assert batch["state_value"].to_pylist() == ["OK"]
+batch = lambdarrow.scheduled.to_arrow(b'{"detail-type":"Scheduled Event","detail":{}}')
+assert batch["detail"].to_pylist() == ["{}"]
+""",
+    "records of a topic in firehose": """
+event = b'{"sourceMSKArn":"a","records":[{"recordId":"1","kafkaRecordValue":"QQ=="}]}'
+batch = lambdarrow.firehose.to_arrow(event)
+assert batch["data"].to_pylist() == [b"A"]
+""",
     "an envelope of one's own": """
 envelope = lambdarrow.Envelope("$.records.*[]", {"offset": "int64", "value": "binary"}, payload="value")
 batch = envelope.to_arrow(b'{"records":{"t-0":[{"offset":1,"value":"e30="}]}}', payload={"id": "int64"})

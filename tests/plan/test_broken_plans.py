@@ -23,6 +23,7 @@ from lambdarrow import (
     dynamodb,
     dynamodb_export_incremental,
     firehose,
+    kafka,
     kinesis,
     logs,
     s3,
@@ -35,17 +36,20 @@ from lambdarrow._source import plan_of
 from lambdarrow.kinesis import SOURCE
 from lambdarrow.schema import (
     Field,
+    alone,
     base64,
     counter,
     dictionary,
     each,
     each_key,
+    entry,
     explode,
     gzip,
     int_,
     list_,
     map_,
     object_,
+    octets,
     one_of,
     or_else,
     parse,
@@ -169,6 +173,15 @@ def broken_cases():
             lowered(KAFKA, corrupt=True),
             json.dumps({"records": {f"t-{at}": [{"offset": at}] * 9 for at in range(9)}}).encode(),
         ),
+        "kafka with headers": (
+            plan_of(kafka.SOURCE, types={"key": "utf8", "value": {"n": "int64"}}, on_mismatch="rescue",
+                    on_error="null"),
+            json.dumps({"eventSource": "x", "records": {f"t-{at}": KAFKA_RECORDS * 2 for at in range(4)}}).encode(),
+        ),
+        "one record": (
+            lowered(ONE, corrupt=True),
+            json.dumps({"id": "a", "e": {"k": [1, -1, 255]}, "es": [{"x": 5}, {}] * 5, "more": {}}).encode(),
+        ),
         "items": (
             dynamodb.Decoder(
                 image=ITEM_WORDS, columns=["op", "changed", "new_image", "old_image", "keys", "table_name", "event_id"],
@@ -230,6 +243,15 @@ def broken_cases():
     }
 
 
+KAFKA_RECORDS = [
+    {"topic": "t", "offset": 5, "timestamp": 7, "key": "QQ==", "value": "eyJuIjo1fQ==", "headers": [{"a": [1, -1]}]},
+    {"offset": 6, "key": "", "value": None, "headers": [{"a": [], "b": []}]}, {"value": "eyJuIjoieCJ9", "headers": []},
+    {"headers": [{"h": [255, 0]}, {"h": None}], "valueSchemaMetadata": {"schemaId": "1"}},
+]
+ONE = alone(object_((
+    Field("id", utf8()), Field("e", entry(octets())), Field("es", schema.or_else(schema.list_(entry(int_(8))))),
+    Field(None, schema.rest(), "_metadata"),
+), nullable=False))
 USER_COLUMNS = ["data", "partition_key", "explicit_hash_key", "sub_sequence_number", "user_record_index"]
 USERS = [
     b'{"n":1}', kinesis.aggregate([("k", b'{"n":1}\n{"n":"x"}'), ("\u00e9", b"", "7"), ("k", b"{}", str(2**128 - 1))]),
@@ -332,15 +354,15 @@ def places(plan):
         yield "limits", plan, "limits", [{key: value} for value in (0, -1, 1, 2**31, 2**70)]
     for name in LISTS:
         table = getattr(plan, name)
-        for at, entry in enumerate(table):
-            for values in spoilt(entry):
+        for at, row in enumerate(table):
+            for values in spoilt(row):
                 yield f"{name}[{at}]", table, at, [values]
         if table:
             yield f"{name} cut", plan, name, [table[:-1], []]
     ops = sorted(
         {node.op for node in plan.nodes}
         | {"skip", "explode", "each", "object", "map", "rest", "part", "binary", "one_of", "fork", "digest"}
-        | {"lines", "attribute", "observe", "span", "changed", "rescaled", "renamed"}
+        | {"lines", "attribute", "observe", "span", "changed", "rescaled", "renamed", "entry", "octets"}
     )
     for at, node in enumerate(plan.nodes):
         for name in NODE:
@@ -413,7 +435,8 @@ def try_all(name, one=attempt):
             setattr(holder, where, old)
 
 
-NAMES = ["kinesis", "words", "shapes", "sqs", "kafka", "items", "items of several shapes", "items that are looked at",
+NAMES = ["kinesis", "words", "shapes", "sqs", "kafka", "kafka with headers", "one record", "items",
+         "items of several shapes", "items that are looked at",
          "export", "changes", "users", "users of few columns", "users of firehose", "texts", "log events",
          "log events of users"]
 

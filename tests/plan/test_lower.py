@@ -407,20 +407,23 @@ def test_firehose_by_default():
    1   "invocationId": dictionary -> invocation_id: i
    2   "deliveryStreamArn": dictionary -> delivery_stream_arn: i
    3   "sourceKinesisStreamArn": dictionary -> source_kinesis_stream_arn: i
-   4   "region": dictionary -> region: i
-   5   "records"!: explode => rows of level 1 (unit of failure, not null)
-   6     object (not null)
-   7       "recordId": utf8 -> record_id: u
-   8       "approximateArrivalTimestamp": timestamp -> approximate_arrival_timestamp: tsm:UTC
-   9       "data": base64
-  10         aggregate => rows of level 2
-  11           plain_bytes -> data: z
-  12       "kinesisRecordMetadata": object
-  13         "sequenceNumber": utf8 -> sequence_number: u
-  14         "partitionKey": utf8 -> _partition_key: u
-  15         "shardId": dictionary -> shard_id: i
-  16       * inherit
-  17   * rest -> _metadata: u
+   4   "sourceMSKArn": skip
+   5   "region": dictionary -> region: i
+   6   "records"!: explode => rows of level 1 (unit of failure, not null)
+   7     object (not null)
+   8       "recordId": utf8 -> record_id: u
+   9       "approximateArrivalTimestamp": timestamp -> approximate_arrival_timestamp: tsm:UTC
+  10       "data": base64
+  11         aggregate => rows of level 2
+  12           plain_bytes -> data: z
+  13       "kafkaRecordValue": dictionary -> _kafka_record_value: i
+  14       "kinesisRecordMetadata": object
+  15         "sequenceNumber": utf8 -> sequence_number: u
+  16         "partitionKey": utf8 -> _partition_key: u
+  17         "shardId": dictionary -> shard_id: i
+  18       "mskRecordMetadata": skip
+  19       * inherit
+  20   * rest -> _metadata: u
 columns: record_id, approximate_arrival_timestamp, partition_key, sequence_number, shard_id, data, \
 delivery_stream_arn, invocation_id, region, source_kinesis_stream_arn
 """)

@@ -8,6 +8,7 @@ import events
 import events_logs
 import msgspec
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from events_firehose import event, event_of, record
 from hypothesis import given
@@ -368,3 +369,94 @@ def test_failures_that_carry_their_data_count_too():
     batch = firehose.to_arrow(whole)
     said = firehose.response(batch, [b""] * 4, result="ProcessingFailed")
     assert results(said) == ["ProcessingFailed"] * 4 and len(json.dumps(said)) <= LIMIT
+
+
+# --- records of Amazon MSK ------------------------------------------------------------------------------
+
+MSK = {
+    "invocationId": "i", "sourceMSKArn": "arn:aws:kafka:us-east-1:123456789012:cluster/c/1",
+    "deliveryStreamArn": "arn:aws:firehose:us-east-1:123456789012:deliverystream/d", "region": "us-east-1",
+    "records": [
+        {"recordId": "00000000000000000000000000000000000000000000000000000000000000",
+         "approximateArrivalTimestamp": 1716369573887,
+         "mskRecordMetadata": {"offset": "7", "partitionId": "1", "approximateArrivalTimestamp": 1716369573887},
+         "kafkaRecordValue": "eyJOYW1lIjoiSGVsbG8ifQ=="},
+        {"recordId": "1", "approximateArrivalTimestamp": 1716369573888,
+         "mskRecordMetadata": {"offset": 8, "partitionId": 2}, "kafkaRecordValue": ""},
+    ],
+}
+BOTH = [MSK, json.dumps(MSK), json.dumps(MSK).encode(), bytearray(json.dumps(MSK).encode()),
+        memoryview(json.dumps(MSK, indent=4).encode()), dict(reversed(MSK.items())),
+        json.dumps(MSK).replace("sourceMSKArn", "\\u0073ourceMSKArn"), {"long": "x" * 10_000, **MSK}]
+
+
+@pytest.mark.parametrize("event", BOTH, ids=lambda event: type(event).__name__)
+def test_the_records_of_a_topic_have_data(event):
+    columns = ["record_id", "data", "partition_id", "offset", "source_msk_arn", "sequence_number"]
+    assert firehose.to_arrow(event, columns=columns).to_pylist() == [
+        {"record_id": record["recordId"], "data": data, "partition_id": partition, "offset": offset,
+         "source_msk_arn": MSK["sourceMSKArn"], "sequence_number": None}
+        for record, data, partition, offset in zip(
+            MSK["records"], (b'{"Name":"Hello"}', b""), (1, 2), (7, 8), strict=True)]
+
+
+def test_both_kinds_of_records_have_one_schema():
+    for options in ({}, {"payload": {"Name": "utf8"}}, {"deaggregate": False}, {"dialect": "spark"}):
+        decoder = firehose.Decoder(on_error="collect", **options)
+        topic, stream = decoder.to_arrow(MSK), decoder.to_arrow(event_of(b"{}"))
+        assert pa.record_batch(topic).schema == pa.record_batch(stream).schema == pa.schema(decoder)
+
+
+def test_payloads_of_a_topic():
+    batch = firehose.to_arrow(MSK, payload={"Name": "utf8"}, on_error="collect")
+    assert batch["data.Name"].to_pylist() == ["Hello"]
+    assert [failure.path for failure in batch.failures] == ["$.records[1].kafkaRecordValue → $"]
+
+
+@pytest.mark.parametrize("on_error", ["collect", "stop", "null"])
+def test_bytes_where_they_are_not_looked_for_are_a_failure(on_error):
+    """They would be null otherwise, and nobody would miss them."""
+    stream = json.loads(event_of(b"a", b"b"))
+    stream["records"][1]["kafkaRecordValue"] = stream["records"][1].pop("data")
+    topic = {**MSK, "records": [MSK["records"][0], {"recordId": "x", "data": "QQ=="}]}
+    for sent, reason in ((stream, "unexpected_value"), (topic, "missing_field")):
+        batch = firehose.to_arrow(sent, on_error=on_error)
+        assert [(failure.path, failure.reason) for failure in batch.failures] == [
+            ("$.records[1].kafkaRecordValue", reason)]
+        assert batch["data"].to_pylist()[1:] == ([None] if on_error == "null" else [])
+        with pytest.raises(lambdarrow.DecodeError):
+            firehose.to_arrow(sent)
+        assert len(firehose.response(batch, [b"y"] * batch.num_rows)["records"]) == 2
+    assert firehose.to_arrow(stream, columns=["record_id"]).num_rows == 2
+
+
+def test_the_answer_has_the_key_of_the_event():
+    batch = firehose.to_arrow(MSK)
+    assert firehose.response(batch, [{"a": 1}, b"\xff"], result=["Ok", "ProcessingFailed"]) == {"records": [
+        {"recordId": MSK["records"][0]["recordId"], "result": "Ok", "kafkaRecordValue": "eyJhIjoxfQo="},
+        {"recordId": "1", "result": "ProcessingFailed", "kafkaRecordValue": ""}]}
+    batch = firehose.to_arrow(event_of(b"x"))
+    assert set(firehose.response(batch, [b"y"])["records"][0]) == {"recordId", "result", "data"}
+
+
+def test_kinds_are_not_fed_into_one_batch():
+    stream = event_of(b"x")
+    decoder = firehose.Decoder()
+    for first, other, rows in ((MSK, stream, 2), (stream, MSK, 1)):
+        decoder.feed(first)
+        assert decoder.mixes(json.dumps(json.loads(other) if isinstance(other, bytes) else other).encode())
+        with pytest.raises(ValueError, match="events of two forms cannot be fed into one batch"):
+            decoder.feed(other)
+        assert decoder.feed(first) == 2 * rows
+        assert decoder.finish().num_rows == 2 * rows
+        assert decoder.finish() is None
+
+
+def test_a_file_of_both_kinds_is_converted(tmp_path):
+    stream = event_of(b"x")
+    lines = [stream, json.dumps(MSK).encode(), stream, stream, json.dumps(MSK).encode()]
+    (tmp_path / "in").write_bytes(b"\n".join(lines))
+    summary = lambdarrow.convert(tmp_path / "in", tmp_path / "out.parquet")
+    assert (summary.events, summary.rows, summary.failures) == (5, 7, 0)
+    assert pq.read_table(tmp_path / "out.parquet")["data"].to_pylist() == [
+        b"x", b'{"Name":"Hello"}', b"", b"x", b"x", b'{"Name":"Hello"}', b""]

@@ -53,11 +53,12 @@ def test_the_words():
 def test_the_public_names():
     """The whole public API; a name more or less is a decision, to be made here."""
     public = [
-        "Batch", "BatchFailed", "Column", "DecodeError", "Envelope", "Failure", "UnknownSource", "auto", "batch", "by",
-        "by_key", "columns", "concat", "content", "convert", "decode", "delimited", "detect", "dynamodb",
-        "dynamodb_answer", "dynamodb_export", "dynamodb_export_incremental", "eventbridge", "events", "firehose",
-        "gzip", "infer_schema", "json_sequence", "json_string", "kinesis", "lines", "logs", "s3", "schema", "sns",
-        "sqs", "to_arrow", "zlib",
+        "Batch", "BatchFailed", "Column", "DecodeError", "Envelope", "Failure", "UnknownSource", "activemq", "alb",
+        "apigateway", "apigateway_v2", "auto", "batch", "by", "by_key", "cloudwatch", "cognito", "columns", "concat",
+        "content", "convert", "decode", "delimited", "detect", "documentdb", "dynamodb", "dynamodb_answer",
+        "dynamodb_export", "dynamodb_export_incremental", "eventbridge", "events", "firehose", "function_url", "gzip",
+        "infer_schema", "json_sequence", "json_string", "kafka", "kinesis", "lines", "logs", "rabbitmq", "s3",
+        "scheduled", "schema", "sns", "sqs", "testing", "to_arrow", "zlib",
     ]
     assert lambdarrow.__all__ == public
     assert sorted(_public(dir(lambdarrow))) == public
