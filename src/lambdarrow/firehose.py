@@ -29,17 +29,15 @@ from . import _decoder, _two_forms
 from ._batch import Batch
 from ._detect import first_key
 from ._source import Source, event_struct
-from .kinesis import layer
+from .kinesis import layer, with_users
 from .schema import (
     Field,
     binary,
     counter,
     dictionary,
     explode,
-    inherit,
     int_,
     object_,
-    plain_bytes,
     rest,
     timestamp,
     utf8,
@@ -64,13 +62,7 @@ _NEVER = "\0"    # a text that no base64 is
 
 def _envelope(payload: "Word", deaggregate: bool = True, hash_key_range: "tuple[int, int] | None" = None,
               of_topic: bool = False) -> "Word":
-    partition_key = Field("partitionKey", utf8(), "partition_key")
-    own = ()
-    if deaggregate:
-        if payload.op == "binary":
-            payload = layer(plain_bytes(), hash_key_range=hash_key_range)
-        partition_key = Field("partitionKey", utf8(size="small"), "_partition_key", hidden="partition_key")
-        own = (Field(None, inherit("partition_key", "_partition_key"), "_inherit", hidden="partition_key"),)
+    payload, partition_key, own = with_users(payload, deaggregate, hash_key_range)
     stream = object_((
         Field("sequenceNumber", utf8(), "sequence_number"),
         partition_key,

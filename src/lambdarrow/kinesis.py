@@ -68,14 +68,20 @@ def layer(inner: "Word", deaggregate: bool = True, hash_key_range: "tuple[int, i
     return base64(schema.aggregate(inner, hash_keys=hash_key_range) if deaggregate else inner)
 
 
+def with_users(payload: "Word", deaggregate: bool, hash_key_range: "tuple[int, int] | None",
+               ) -> "tuple[Word, Field, tuple[Field, ...]]":
+    """The payload, the partition key, and what else a record needs whose user records may have keys of their own."""
+    if not deaggregate:
+        return payload, Field("partitionKey", utf8(), "partition_key"), ()
+    if payload.op == "binary":
+        payload = layer(plain_bytes(), hash_key_range=hash_key_range)
+    outer = Field("partitionKey", utf8(size="small"), "_partition_key", hidden="partition_key")
+    own = Field(None, inherit("partition_key", outer.name), "_inherit", hidden="partition_key")
+    return payload, outer, (own,)
+
+
 def _envelope(payload: "Word", deaggregate: bool = True, hash_key_range: "tuple[int, int] | None" = None) -> "Word":
-    partition_key = Field("partitionKey", utf8(), "partition_key")
-    own = ()
-    if deaggregate:
-        if payload.op == "binary":
-            payload = layer(plain_bytes(), hash_key_range=hash_key_range)
-        partition_key = Field("partitionKey", utf8(size="small"), "_partition_key", hidden="partition_key")
-        own = (Field(None, inherit("partition_key", "_partition_key"), "_inherit", hidden="partition_key"),)
+    payload, partition_key, own = with_users(payload, deaggregate, hash_key_range)
     kinesis = object_((
         Field("kinesisSchemaVersion", dictionary(), "kinesis_schema_version"),
         partition_key,
