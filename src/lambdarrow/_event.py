@@ -2,8 +2,12 @@
 
 import sys
 
+TYPE_CHECKING = False  # typing costs a cold start 4 ms; type checkers read this name as true
+if TYPE_CHECKING:
+    from typing import Any
 
-def _dumps(event):
+
+def _dumps(event: "Any") -> "Any":
     """JSON of a dict, by what is loaded already; msgspec, which every installation has, otherwise.
 
     What JSON has no word for is not a parsed event: NaN becomes null, as those libraries have it.
@@ -27,7 +31,7 @@ def _dumps(event):
             raise DecodeError("too_deep", "nested deeper than the limit", 0, "$", None, 0, None) from None
 
 
-def as_buffer(event):
+def as_buffer(event: "Any") -> "Any":
     """``event`` (bytes-like, str, or what ``json.loads`` made of it) as an object with a buffer."""
     if isinstance(event, (bytes, bytearray, memoryview)):
         return event

@@ -9,7 +9,7 @@ _CLASSES = {
     "CloudWatchAlarmEvent": "cloudwatch", "FirehoseEvent": "firehose", "KafkaEvent": "kafka",
     "ActiveMQEvent": "activemq", "RabbitMQEvent": "rabbitmq", "DocumentDBEvent": "documentdb",
     "APIGatewayProxyResponse": "apigateway", "APIGatewayV2ProxyResponse": "apigateway_v2", "ALBResponse": "alb",
-    "FirehoseResponse": "firehose", "S3TestEvent": "s3",
+    "FirehoseResponse": "firehose", "S3TestEvent": "s3", "BatchResponse": "responses",
 }
 _FUNCTIONS = {"unknown": "_unknown"}
 _OF_SOURCE = {
@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from .kinesis import KinesisEvent as KinesisEvent
     from .logs import CloudWatchLogsEvent as CloudWatchLogsEvent
     from .rabbitmq import RabbitMQEvent as RabbitMQEvent
+    from .responses import BatchResponse as BatchResponse
     from .s3 import S3Event as S3Event
     from .s3 import S3TestEvent as S3TestEvent
     from .sns import SNSEvent as SNSEvent

@@ -22,8 +22,6 @@ from ._views import base64_of, bytes_of, epoch_ms, epoch_s, integer_of, iso
 __all__ = ["UNSET", "Event", "Payload", "Records", "UnsetType", "base64_of", "bound", "bytes_of", "decode", "decode_by",
            "epoch_ms", "epoch_s", "integer_of", "iso", "json_of", "refused"]
 
-_as_buffer: Any = as_buffer
-
 
 @functools.cache
 def _decoder(type: Any, strict: bool) -> msgspec.json.Decoder[Any]:
@@ -35,14 +33,14 @@ def decode(event: Any, type: Any, strict: bool = False) -> Any:
     # A class whose events are of several classes of their own chooses among them.
     choose = getattr(type, "__choose__", None)
     if choose is not None:
-        event = _as_buffer(event)
+        event = as_buffer(event)
         type = choose(event)
     return decode_by(_decoder(type, strict), event)
 
 
 def decode_by(decoder: msgspec.json.Decoder[Any], event: Any) -> Any:
     """The same by a decoder that is there already."""
-    text = _as_buffer(event)
+    text = as_buffer(event)
     try:
         return decoder.decode(text)
     except (ValueError, RecursionError) as error:

@@ -10,12 +10,10 @@ from .._event import as_buffer
 from . import struct_of
 from ._base import decode as as_struct
 
-_as_buffer: Any = as_buffer
-
 
 def decode(event: Any, type: Any, strict: bool) -> Any:
     """See :func:`lambdarrow.decode`."""
-    text = _as_buffer(event)
+    text = as_buffer(event)
     return as_struct(text, _type_of(text) if type is None else type, strict)
 
 

@@ -9,8 +9,6 @@ from .._event import as_buffer
 
 __all__ = ["unknown"]
 
-_as_buffer: Any = as_buffer
-
 
 def unknown(raw: Any, event: Any) -> dict[str, Any]:
     """What ``raw``, an event in any form that :func:`lambdarrow.decode` takes, has under keys that ``event``, which was
@@ -18,7 +16,7 @@ def unknown(raw: Any, event: Any) -> dict[str, Any]:
     user's, and not looked into.
     """
     found: dict[str, Any] = {}
-    _compare(msgspec.json.decode(_as_buffer(raw)), event, "$", found)
+    _compare(msgspec.json.decode(as_buffer(raw)), event, "$", found)
     return found
 
 

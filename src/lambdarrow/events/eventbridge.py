@@ -8,9 +8,12 @@ from typing import Any, Generic, TypeVar
 
 from msgspec import field
 
+from .. import _core
+from .._event import as_buffer
 from ._base import Event, iso, json_of
+from ._base import decode as as_struct
 
-__all__ = ["EventBridgeEvent", "ScheduledEvent"]
+__all__ = ["EventBridgeEvent", "ScheduledEvent", "decode"]
 
 Detail = TypeVar("Detail")
 
@@ -47,6 +50,20 @@ class EventBridgeEvent(_Envelope, Generic[Detail], frozen=True, kw_only=True, om
     """
 
     detail: Detail
+
+
+def decode(event: Any, details: dict[str, Any], other: Any = Any, *, strict: bool = False) -> EventBridgeEvent[Any]:
+    """An event whose ``detail`` is of the type that ``details`` has for its ``detail-type``, else of ``other``:
+    ``decode(event, {"Order Placed": Order, "Order Shipped": Shipment})``. Raises :class:`lambdarrow.DecodeError`.
+    """
+    raw = bytes(as_buffer(event))
+    try:
+        found = _core.text_at(raw, (b"detail-type",))
+    except IndexError:
+        found = None    # it ends too soon, as decoding it will say
+    kind = details.get(found, other) if found is not None else other
+    made: EventBridgeEvent[Any] = as_struct(raw, EventBridgeEvent[kind], strict)    # type: ignore[valid-type]
+    return made
 
 
 class ScheduledEvent(_Envelope, frozen=True, kw_only=True, omit_defaults=True):
