@@ -18,6 +18,7 @@ from lambdarrow import _core
 
 # Examples are slow to draw beside the decoder, and a loaded machine is slower still: budgets count examples.
 PATIENT = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow, HealthCheck.data_too_large]}
+settings.register_profile("few", max_examples=12, **PATIENT)   # where drawing one takes ten times as long
 settings.register_profile("fast", max_examples=60, **PATIENT)
 settings.register_profile("ci", max_examples=300, print_blob=True, **PATIENT)
 settings.register_profile("thorough", max_examples=5_000, print_blob=True, **PATIENT)

@@ -3,7 +3,7 @@
 #
 # Builds from a copy of the tree into build/asan, so that the normal build is left alone. PYTHON names an
 # interpreter; the repository's .venv is taken if it is there, and what either lacks is installed into a
-# venv of this script's own. ARGS go to pytest; HYPOTHESIS_PROFILE is `fast` unless given.
+# venv of this script's own. ARGS go to pytest; HYPOTHESIS_PROFILE is `few` unless given.
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -54,7 +54,7 @@ ls "$site"/lambdarrow/_core*.so "$site"/lambdarrow/_probe_*.so >/dev/null
 export PYTHONMALLOC=malloc PYTHONPATH=$site
 export ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1:malloc_context_size=12:quarantine_size_mb=64
 export UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1
-export HYPOTHESIS_PROFILE=${HYPOTHESIS_PROFILE:-fast}
+export HYPOTHESIS_PROFILE=${HYPOTHESIS_PROFILE:-few}
 
 deselected=()
 without() { # NODE REASON
@@ -64,6 +64,7 @@ without() { # NODE REASON
 }
 without tests/engine/test_fuzz_smoke.py "compiles and runs sanitized binaries of its own"
 without tests/isolated/test_package.py "measures what is shipped, which a sanitized build is not"
+without tests/typing "runs type checkers"
 without tests/isolated/test_memory.py "measures resident memory, of which the runtime's own share is most"
 without tests/sources/test_hostile.py::test_a_read_past_the_guarded_input_is_fatal \
     "expects a signal, which the runtime turns into a report"
