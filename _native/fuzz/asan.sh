@@ -64,7 +64,9 @@ without() { # NODE REASON
 }
 without tests/engine/test_fuzz_smoke.py "compiles and runs sanitized binaries of its own"
 without tests/isolated/test_package.py "measures what is shipped, which a sanitized build is not"
-without tests/typing "runs type checkers"
+for node in tests/structs tests/typing tests/oracle tests/doors/test_{archive,cli,docs,handlers,infer,readme,synth,testing}.py; do
+    without $node "looks at what Python does with what other tests run here"
+done
 without tests/isolated/test_memory.py "measures resident memory, of which the runtime's own share is most"
 without tests/sources/test_hostile.py::test_a_read_past_the_guarded_input_is_fatal \
     "expects a signal, which the runtime turns into a report"

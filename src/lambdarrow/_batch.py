@@ -100,8 +100,11 @@ class Batch:
 
     def to_pyarrow(self) -> "pyarrow.RecordBatch":
         """The batch as a ``pyarrow.RecordBatch``, sharing its memory."""
-        import pyarrow
-
+        try:
+            import pyarrow
+        except ModuleNotFoundError as error:
+            message = "pyarrow is not installed: pip install 'lambdarrow[arrow]'"
+            raise ModuleNotFoundError(message, name=error.name) from None
         return pyarrow.record_batch(self)
 
     def to_pandas(self, **options: "Any") -> "pandas.DataFrame":
@@ -232,7 +235,8 @@ class Batch:
         column = self._rows.source.metadata_column
         if column < 0:
             return {}
-        found = [json.loads(text) for text in Column(self._rows, (column,)).to_pylist()]
+        # An event in which nothing was looked at has none.
+        found = [{} if text is None else json.loads(text) for text in Column(self._rows, (column,)).to_pylist()]
         return found[0] if len(found) == 1 else found
 
     # Failures and the answer

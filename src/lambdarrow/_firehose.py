@@ -106,11 +106,14 @@ def _within(answers, key):
     def size(answer):
         return len(json.dumps(answer)) + len(", ")  # in ASCII, as the runtime may write it
 
-    total = len('{"records": []}') - len(", ") + sum(map(size, answers))
-    for k in range(len(answers) - 1, -1, -1):
+    sizes = list(map(size, answers))
+    total = len('{"records": []}') - len(", ") + sum(sizes)
+    last_first = range(len(answers) - 1, -1, -1)
+    # One that fits beside no other first, since without it the rest may.
+    for k in [*[k for k in last_first if sizes[k] > LIMIT], *[k for k in last_first if sizes[k] <= LIMIT]]:
         if total <= LIMIT:
             break
-        total -= size(answers[k])
+        total -= sizes[k]
         answers[k] = {"recordId": answers[k]["recordId"], "result": FAILED, key: ""}
         total += size(answers[k])
     return answers

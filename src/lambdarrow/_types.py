@@ -5,6 +5,7 @@ from mmap import mmap
 from typing import Any, Literal, Protocol, TypeAlias, TypedDict, Unpack
 
 from ._batch import Batch
+from ._changes import ChangesBatch
 from .schema import Word
 
 
@@ -113,7 +114,7 @@ class DynamoDbOptions(TypedDict, total=False):
 class DynamoDbToArrow(Protocol):
     """``lambdarrow.dynamodb.to_arrow``."""
 
-    def __call__(self, event: Event, **options: Unpack[DynamoDbOptions]) -> Batch: ...
+    def __call__(self, event: Event, **options: Unpack[DynamoDbOptions]) -> ChangesBatch: ...
 
 
 class ToArrow(Protocol):
@@ -152,8 +153,13 @@ class SqsToArrow(Protocol):
     def __call__(self, event: Event, **options: Unpack[SqsOptions]) -> Batch: ...
 
 
+class KafkaOffset(TypedDict):
+    partition: str
+    offset: int
+
+
 class ItemFailure(TypedDict):
-    itemIdentifier: str
+    itemIdentifier: str | KafkaOffset
 
 
 class Response(TypedDict, total=False):

@@ -181,10 +181,10 @@ def response(batch: "Batch", data: "Iterable[Any]", *, result: "Iterable[str] | 
     ``destinationDatabaseName``, ``destinationTableName`` and ``operation``, for Apache Iceberg tables. Both are those
     of a record's first row.
 
-    Records that could not be decoded, and those that :meth:`Batch.fail` was told of, are ``ProcessingFailed``; so are
-    the last ones if the answer would be larger than the 6 MB that Lambda takes. A record that made no row is
-    ``Dropped``. Reads the event a second time, which must be as it was. Raises ``ValueError`` where the values are not
-    as many as the rows, and for a batch that was fed.
+    Records that could not be decoded, and those that :meth:`Batch.fail` was told of, are ``ProcessingFailed``; so
+    are those that are larger than the 6 MB that Lambda takes, and the last ones if all together are. A record that
+    made no row is ``Dropped``. Reads the event a second time, which must be as it was. Raises ``ValueError`` where
+    the values are not as many as the rows, and for a batch that was fed.
     """
     from ._firehose import response
 

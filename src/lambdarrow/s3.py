@@ -93,18 +93,21 @@ def notification() -> "Word":
     ``s3:TestEvent``, which S3 sends once when it is told where to send, has no records and makes no row;
     ``batch.shapes`` counts it. A body without ``Records`` that is no test event either is a failure.
     """
-    records = object_((Field("Records", explode(record(), nullable=False), PLACE, required=True),))
-    test = Field(None, skip(), "s3:TestEvent")
-    return one_of(("Event",), (("s3:TestEvent", test),), other=Field(None, records, PLACE), counted=True,
-                  names=("s3:TestEvent", "notification"))
+    return _unless_test(object_((Field("Records", explode(record(), nullable=False), PLACE, required=True),)))
+
+
+def _unless_test(notification: "Word") -> "Word":
+    """The word of a notification, where S3 may also ask whether somebody is there."""
+    return one_of(("Event",), (("s3:TestEvent", Field(None, skip(), "s3:TestEvent")),),
+                  other=Field(None, notification, PLACE), counted=True, names=("s3:TestEvent", "notification"))
 
 
 def _envelope() -> "Word":
-    return object_((
-        Field("Records", explode(object_((*_fields(), Field(None, counter(), "record_index")), nullable=False),
-                                 unit=True, nullable=False), required=True),
+    records = object_((*_fields(), Field(None, counter(), "record_index")), nullable=False)
+    return _unless_test(object_((
+        Field("Records", explode(records, unit=True, nullable=False), required=True),
         Field(None, rest(), "_metadata"),
-    ), nullable=False)
+    ), nullable=False))
 
 
 SOURCE = Source(

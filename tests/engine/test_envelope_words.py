@@ -28,7 +28,8 @@ from lambdarrow.schema import (
 )
 
 anything = st.recursive(
-    st.none() | st.booleans() | st.integers(-300, 300) | st.floats(allow_nan=False) | st.text(max_size=5),
+    st.none() | st.booleans() | st.integers(-300, 300) | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(max_size=5),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3), max_leaves=8)
 layouts = st.sampled_from([{}, {"indent": 1}, {"ensure_ascii": False}, {"separators": (" ,", " : ")}])
 

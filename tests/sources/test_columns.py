@@ -355,3 +355,11 @@ def test_what_stands_around_a_batch_is_its_metadata():
     assert lambdarrow.activemq.to_arrow({**ACTIVE, "more": [1]}).metadata == {"more": [1]}
     assert lambdarrow.rabbitmq.to_arrow({**RABBIT, "more": 2}).metadata == {"more": 2}
     assert lambdarrow.documentdb.to_arrow({**DOCUMENTS, "more": None}).metadata == {"more": None}
+
+
+def test_the_test_event_of_a_bucket_makes_no_row():
+    event = {"Service": "Amazon S3", "Event": "s3:TestEvent", "Time": "2014-10-13T15:57:02.089Z", "Bucket": "b",
+             "RequestId": "r", "HostId": "h"}
+    batch = lambdarrow.to_arrow(event)
+    assert (batch.num_rows, batch.failures, batch.shapes, batch.metadata) == (
+        0, (), {"s3:TestEvent": 1, "notification": 0}, {})

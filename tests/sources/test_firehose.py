@@ -460,3 +460,10 @@ def test_a_file_of_both_kinds_is_converted(tmp_path):
     assert (summary.events, summary.rows, summary.failures) == (5, 7, 0)
     assert pq.read_table(tmp_path / "out.parquet")["data"].to_pylist() == [
         b"x", b'{"Name":"Hello"}', b"", b"x", b"x", b'{"Name":"Hello"}', b""]
+
+
+def test_a_record_that_is_too_large_by_itself_fails_alone(monkeypatch):
+    monkeypatch.setattr("lambdarrow._firehose.LIMIT", 1000)
+    batch = firehose.to_arrow(event([record(b"a", 0), record(b"b", 1), record(b"c", 2)]))
+    said = firehose.response(batch, [b"x", b"y" * 1000, b"z"])["records"]
+    assert [one["result"] for one in said] == ["Ok", "ProcessingFailed", "Ok"]

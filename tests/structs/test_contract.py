@@ -57,7 +57,8 @@ def read_keys(word, path=()):
             continue
         if child.word.op in ("object", "explode", "each", "tee") or (child.word.op == "base64" and inner[-1] == "data"
                                                                      and inner[0] == "awslogs"):
-            yield inner, None, child.word
+            if child.key is not None:
+                yield inner, None, child.word
             yield from read_keys(child.word, inner)
         else:
             name = child.hidden if isinstance(child.hidden, str) else child.name

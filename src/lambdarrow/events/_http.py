@@ -4,7 +4,7 @@ import base64
 import re
 from collections.abc import Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, TypeVar, cast, overload
+from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 import msgspec
 from msgspec import field
@@ -136,10 +136,6 @@ class Response(Event, frozen=True, kw_only=True, omit_defaults=True, rename="cam
     body: str | None = None
     """Text, or base64 where ``is_base64_encoded`` says so."""
     is_base64_encoded: bool | None = None
-
-    def to_dict(self) -> dict[str, Any]:
-        """What a handler returns."""
-        return cast(dict[str, Any], msgspec.to_builtins(self))
 
 
 def encoded(body: object, *headers: Mapping[str, Any] | None) -> tuple[str | None, bool, str | None]:

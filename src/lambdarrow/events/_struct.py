@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from msgspec import Struct, structs
+from msgspec import Struct, structs, to_builtins
 
 __all__ = ["Event", "Records"]
 
@@ -12,6 +12,11 @@ Item = TypeVar("Item")
 
 class Event(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The base of all Structs of this package, events and their parts alike."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """The JSON that it is, as dicts and lists: what a handler returns."""
+        made: dict[str, Any] = to_builtins(self)
+        return made
 
     if not TYPE_CHECKING:
         def __reduce__(self):

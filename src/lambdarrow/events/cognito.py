@@ -84,11 +84,6 @@ class CognitoEvent(Event, frozen=True, kw_only=True, omit_defaults=True, rename=
         """
         return structs.replace(self, response=_filled(self, fields)) if fields else self
 
-    def to_dict(self) -> dict[str, Any]:
-        """The event under the wire's names, as a handler returns it."""
-        made: dict[str, Any] = msgspec.to_builtins(self)
-        return made
-
 
 def _filled(event: CognitoEvent, fields: dict[str, Any]) -> Any:
     response = event.response

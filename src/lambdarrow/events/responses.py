@@ -5,8 +5,6 @@ Firehose are beside their events.
 
 from typing import Any
 
-import msgspec
-
 from ._base import Event
 
 __all__ = ["BatchResponse", "ItemFailure", "Offset"]
@@ -37,8 +35,3 @@ class BatchResponse(Event, frozen=True, kw_only=True, omit_defaults=True, rename
     def of(cls, *identifiers: str | Offset, state: dict[str, Any] | None = None) -> "BatchResponse":
         """The answer that names these."""
         return cls(batch_item_failures=[ItemFailure(item_identifier=one) for one in identifiers], state=state)
-
-    def to_dict(self) -> dict[str, Any]:
-        """What a handler returns."""
-        made: dict[str, Any] = msgspec.to_builtins(self)
-        return made
