@@ -44,6 +44,19 @@ def _arguments(function):
     return len(required)
 
 
+def _is_async(function):
+    """Whether calling it gives a coroutine: an object may have an ``async def __call__``."""
+    return inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(type(function).__call__)
+
+
+def _no_coroutine(said):
+    """What a function returned, which is done then: a coroutine that nobody awaits would pass for success."""
+    if inspect.iscoroutine(said):
+        said.close()
+        raise TypeError("the handler returned a coroutine, and is not async def itself: is it under a decorator?")
+    return said
+
+
 class _Records:
     """The records of one event: what each is called, and which must wait for which."""
 
@@ -148,7 +161,7 @@ class _Run:
 
     def one(self, index):
         try:
-            self.results[index] = self.function(self.records.all[index], *self.arguments)
+            self.results[index] = _no_coroutine(self.function(self.records.all[index], *self.arguments))
         except Exception as error:
             self.failed(index, error)
         else:
@@ -282,7 +295,7 @@ def batch(function=None, *, payload=None, workers=1, concurrency=10, stop=True, 
     @functools.wraps(function)
     def handler(event, context=None):
         run = _Run(_Records(event, payload), function, takes_context, context, stop, deadline)
-        if inspect.iscoroutinefunction(function):
+        if _is_async(function):
             _awaited(run.at_once(concurrency))
         elif workers > 1:
             run.in_threads(workers)
@@ -305,6 +318,8 @@ def columns(function=None, *, on_error=None, raise_if_all_failed=True, **options
     """
     if function is None:
         return functools.partial(columns, on_error=on_error, raise_if_all_failed=raise_if_all_failed, **options)
+    if _is_async(function):
+        raise TypeError(f"{function!r}: a handler of columns is no async def")
     takes_context = _arguments(function) > 1
 
     @functools.wraps(function)
@@ -313,7 +328,7 @@ def columns(function=None, *, on_error=None, raise_if_all_failed=True, **options
         source = detect(event)
         mode = on_error or ("stop" if source in STREAMS + PARTITIONED else "collect")
         batch = __import__(f"lambdarrow.{source}", fromlist=("",)).to_arrow(event, on_error=mode, **options)
-        said = function(batch, context) if takes_context else function(batch)
+        said = _no_coroutine(function(batch, context) if takes_context else function(batch))
         failures = {failure.index: failure for failure in (*batch.failures, *batch.handler_failures)}
         answer = batch.response() if said is None and source in _ANSWERED else said
         errors = {index: RuntimeError(str(failure)) for index, failure in sorted(failures.items())}

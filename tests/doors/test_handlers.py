@@ -496,3 +496,30 @@ def test_inside_powertools_and_around_it(monkeypatch):
         setattr(context, name, "x")
     event = queue(1, 2)
     assert named(handle(event, context)) == identifiers(event, 1) and around == ["before", "after"]
+
+
+class Later:
+    """A handler that is an object, with an ``async def`` to call it by."""
+
+    def __init__(self):
+        self.seen = []
+
+    async def __call__(self, record):
+        await asyncio.sleep(0)
+        self.seen.append(json.loads(record.body)["n"])
+
+
+def test_an_object_with_an_async_call_is_awaited():
+    handle = Later()
+    assert lambdarrow.batch(handle)(queue(1, 2)) == {"batchItemFailures": []}
+    assert handle.seen == [1, 2]
+
+
+def test_a_coroutine_that_nobody_awaits_is_no_success():
+    handle = Later()
+    with pytest.raises(BatchFailed, match="returned a coroutine"):
+        lambdarrow.batch(lambda record: handle(record))(queue(1, 2))
+    with pytest.raises(TypeError, match="returned a coroutine"):
+        lambdarrow.columns(lambda batch: handle(batch))(queue(1))
+    with pytest.raises(TypeError, match="no async def"):
+        lambdarrow.columns(handle)
