@@ -168,9 +168,16 @@ class _Run:
             self.states[index] = _DONE
 
     async def one_async(self, index):
+        import asyncio
+
         try:
             self.results[index] = await self.function(self.records.all[index], *self.arguments)
         except Exception as error:
+            self.failed(index, error)
+        except asyncio.CancelledError as error:
+            # Of something that the handler has awaited it is a failure as any other.
+            if asyncio.current_task().cancelling():
+                raise
             self.failed(index, error)
         else:
             self.states[index] = _DONE
@@ -259,8 +266,14 @@ def _awaited(work):
         atexit.register(runner.close)
     try:
         runner.run(work)
-    finally:
+    except BaseException as error:
+        if not isinstance(error, Exception):
+            # What was still awaited must not go on in the next invocation.
+            runner.close()
+            raise
         _runners.append(runner)
+        raise
+    _runners.append(runner)
 
 
 def batch(function=None, *, payload=None, workers=1, concurrency=10, stop=True, deadline=0.5,

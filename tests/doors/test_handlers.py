@@ -290,6 +290,35 @@ def test_what_is_still_awaited_is_cancelled():
     assert (cancelled, named(answer)) == ([2], identifiers(event, 1))
 
 
+def test_what_a_handler_finds_cancelled_is_a_failure_of_its_record():
+    @lambdarrow.batch(payload=Order)
+    async def handle(record):
+        work = asyncio.ensure_future(asyncio.sleep(60))
+        if record.body.n == 2:
+            work.cancel()
+            await work
+        work.cancel()
+
+    event = queue(1, 2, 3)
+    assert named(handle(event)) == identifiers(event, 1)
+
+
+def test_nothing_of_an_interrupted_invocation_goes_on_in_the_next_one():
+    done = []
+
+    @lambdarrow.batch(payload=Order)
+    async def handle(record):
+        if record.body.n == 1:
+            raise KeyboardInterrupt
+        await asyncio.sleep(0.01)
+        done.append(record.body.n)
+
+    with pytest.raises(KeyboardInterrupt):
+        handle(queue(1, 2))
+    handle(queue(3))
+    assert done == [3]
+
+
 # --- several at once --------------------------------------------------------------------------------
 
 
