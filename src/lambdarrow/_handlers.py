@@ -343,7 +343,7 @@ def columns(function=None, *, on_error=None, raise_if_all_failed=True, **options
         batch = __import__(f"lambdarrow.{source}", fromlist=("",)).to_arrow(event, on_error=mode, **options)
         said = _no_coroutine(function(batch, context) if takes_context else function(batch))
         failures = {failure.index: failure for failure in (*batch.failures, *batch.handler_failures)}
-        answer = batch.response() if said is None and source in _ANSWERED else said
+        answer = batch.response(state=_state_of(batch)) if said is None and source in _ANSWERED else said
         errors = {index: RuntimeError(str(failure)) for index, failure in sorted(failures.items())}
         if errors and answer is None:
             raise BatchFailed(f"{len(errors)} records failed, the first of them: {next(iter(errors.values()))} "
@@ -354,6 +354,12 @@ def columns(function=None, *, on_error=None, raise_if_all_failed=True, **options
         return answer
 
     return handler
+
+
+def _state_of(batch):
+    """What the invocations of a tumbling window hand on: without it in the answer it would be lost. None: no window."""
+    metadata = batch.metadata
+    return metadata.get("state") or {} if metadata.get("window") is not None else None
 
 
 def _any_left(batch, failures):

@@ -552,3 +552,12 @@ def test_a_coroutine_that_nobody_awaits_is_no_success():
         lambdarrow.columns(lambda batch: handle(batch))(queue(1))
     with pytest.raises(TypeError, match="no async def"):
         lambdarrow.columns(handle)
+
+
+@pytest.mark.parametrize("records", [[1], []])
+def test_columns_of_a_window_keep_its_state(records):
+    window = {"window": {"start": "2020-12-09T07:04:00Z", "end": "2020-12-09T07:06:00Z"}, "state": {"n": 5},
+              "shardId": "shardId-000000000006", "eventSourceARN": "arn:aws:kinesis:us-east-1:123456789012:stream/s",
+              "isFinalInvokeForWindow": not records, "isWindowTerminatedEarly": False}
+    handle = lambdarrow.columns(lambda batch: None)
+    assert handle(stream(*records) | window) == {"batchItemFailures": [], "state": {"n": 5}}
