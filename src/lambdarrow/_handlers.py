@@ -133,6 +133,9 @@ class _Run:
         self.lanes = {}
         for index, record in enumerate(records.all):
             self.lanes.setdefault(records.lane(index, record), []).append(index)
+        if None in self.lanes:
+            # A message of a FIFO queue whose group nobody knows: all that comes behind it may be of its group.
+            self.lanes = {None: list(range(len(self.states)))}
 
     def seconds_left(self):
         """Until the margin before Lambda's own end begins; None: nobody knows of one."""

@@ -561,3 +561,18 @@ def test_columns_of_a_window_keep_its_state(records):
               "isFinalInvokeForWindow": not records, "isWindowTerminatedEarly": False}
     handle = lambdarrow.columns(lambda batch: None)
     assert handle(stream(*records) | window) == {"batchItemFailures": [], "state": {"n": 5}}
+
+
+@pytest.mark.parametrize("way", [{}, {"workers": 3}])
+def test_behind_a_message_whose_group_is_not_known_all_must_wait(way):
+    event = queue(1, 2, 3, 4, group=lambda at: "ab"[at % 2])
+    del event["Records"][1]["attributes"]["MessageGroupId"]
+    done = []
+
+    @lambdarrow.batch(payload=Order, **way)
+    def handle(record):
+        if record.body.n == 2:
+            raise ValueError
+        done.append(record.body.n)
+
+    assert named(handle(event)) == identifiers(event, 1, 2, 3) and done == [1]
