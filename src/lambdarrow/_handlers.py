@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html#ser
 import functools
 import inspect
 
+from ._any import to_arrow
 from ._detect import detect
 from ._event import as_buffer
 from ._hold_back import is_fifo
@@ -343,7 +344,7 @@ def columns(function=None, *, on_error=None, raise_if_all_failed=True, **options
         event = as_buffer(event)
         source = detect(event)
         mode = on_error or ("stop" if source in STREAMS + PARTITIONED else "collect")
-        batch = __import__(f"lambdarrow.{source}", fromlist=("",)).to_arrow(event, on_error=mode, **options)
+        batch = to_arrow(event, on_error=mode, **options)
         said = _no_coroutine(function(batch, context) if takes_context else function(batch))
         failures = {failure.index: failure for failure in (*batch.failures, *batch.handler_failures)}
         answer = batch.response(state=_state_of(batch)) if said is None and source in _ANSWERED else said

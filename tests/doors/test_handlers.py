@@ -576,3 +576,8 @@ def test_behind_a_message_whose_group_is_not_known_all_must_wait(way):
         done.append(record.body.n)
 
     assert named(handle(event)) == identifiers(event, 1, 2, 3) and done == [1]
+
+
+def test_columns_of_a_source_that_has_none_say_so():
+    with pytest.raises(lambdarrow.UnknownSource, match="pipes, which has Structs"):
+        lambdarrow.columns(lambda batch: None)(queue(1)["Records"])
