@@ -14,6 +14,8 @@ from ._hold_back import is_fifo
 # How Lambda goes on behind a failure: from the first one, in the whole batch or in each partition; or it asks about
 # each record. Other sources have no answer that names records.
 STREAMS, PARTITIONED, NAMED = ("kinesis", "dynamodb"), ("kafka",), ("sqs",)
+# Without an answer Firehose takes all of a batch for failed, also what the handler has done.
+_FIREHOSE = "Firehose wants each record in the answer: lambdarrow.columns, returning firehose.response(batch, data)"
 _DONE, _FAILED, _WAITS, _NOT_DONE = "done", "failed", "held_back", "not_done"
 
 
@@ -67,6 +69,8 @@ class _Records:
 
         event = as_buffer(event)
         self.source = detect(event)
+        if self.source == "firehose":
+            raise TypeError(_FIREHOSE)
         kind = struct_of(self.source)
         if payload is not None:
             # Kafka's keys have a type of their own.
@@ -346,6 +350,8 @@ def columns(function=None, *, on_error=None, raise_if_all_failed=True, **options
         mode = on_error or ("stop" if source in STREAMS + PARTITIONED else "collect")
         batch = to_arrow(event, on_error=mode, **options)
         said = _no_coroutine(function(batch, context) if takes_context else function(batch))
+        if said is None and source == "firehose":
+            raise TypeError(_FIREHOSE)
         failures = {failure.index: failure for failure in (*batch.failures, *batch.handler_failures)}
         answer = batch.response(state=_state_of(batch)) if said is None and source in _ANSWERED else said
         errors = {index: RuntimeError(str(failure)) for index, failure in sorted(failures.items())}

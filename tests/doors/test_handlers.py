@@ -18,7 +18,8 @@ from poller import Poller
 from sqs_poller import Message, Queue, SqsPoller, disorder
 
 import lambdarrow
-from lambdarrow import BatchFailed
+import lambdarrow.testing
+from lambdarrow import BatchFailed, firehose
 
 
 class Order(msgspec.Struct):
@@ -581,3 +582,12 @@ def test_behind_a_message_whose_group_is_not_known_all_must_wait(way):
 def test_columns_of_a_source_that_has_none_say_so():
     with pytest.raises(lambdarrow.UnknownSource, match="pipes, which has Structs"):
         lambdarrow.columns(lambda batch: None)(queue(1)["Records"])
+
+
+def test_firehose_gets_an_answer_that_names_all_or_none():
+    event = lambdarrow.testing.event("firehose", data=["a", "b"])
+    for handle in (lambdarrow.batch(lambda record: "a"), lambdarrow.columns(lambda batch: None)):
+        with pytest.raises(TypeError, match=r"firehose\.response"):
+            handle(event)
+    handle = lambdarrow.columns(lambda batch: firehose.response(batch, batch["data"]))
+    assert [answer["result"] for answer in handle(event)["records"]] == ["Ok", "Ok"]
