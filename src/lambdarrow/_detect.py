@@ -99,7 +99,9 @@ def detect(event: "Event") -> str:
             seen = names.get(_core.text_at(event, path))
             if seen is not None:
                 return seen
-        seen = _core.by_key(event, lambda key: _told(event, key))
+        # Who looks further begins at the start again, so each key is asked once, however often it stands there.
+        asked = dict(_KEYS)
+        seen = _core.by_key(event, lambda key: _told(event, asked.pop(key, None)))
         if seen is not None:
             return seen
         if _core.text_at(event, (ANY, b"eventSource")) in _PIPED:
@@ -109,8 +111,7 @@ def detect(event: "Event") -> str:
         raise UnknownSource("no known source is named before the text ends") from None
 
 
-def _told(event, key):
-    seen = _KEYS.get(key)
+def _told(event, seen):
     return seen(event) if callable(seen) else seen
 
 
