@@ -52,11 +52,13 @@ def _is_async(function):
     return inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(type(function).__call__)
 
 
-def _no_coroutine(said):
-    """What a function returned, which is done then: a coroutine that nobody awaits would pass for success."""
+def _begun(said):
+    """What a function returned, which is done then: what has not even begun would pass for success."""
     if inspect.iscoroutine(said):
         said.close()
         raise TypeError("the handler returned a coroutine, and is not async def itself: is it under a decorator?")
+    if inspect.isgenerator(said) or inspect.isasyncgen(said):
+        raise TypeError("the handler is a generator, of which nothing has run: it has a yield")
     return said
 
 
@@ -169,7 +171,7 @@ class _Run:
 
     def one(self, index):
         try:
-            self.results[index] = _no_coroutine(self.function(self.records.all[index], *self.arguments))
+            self.results[index] = _begun(self.function(self.records.all[index], *self.arguments))
         except Exception as error:
             self.failed(index, error)
         else:
@@ -349,7 +351,7 @@ def columns(function=None, *, on_error=None, raise_if_all_failed=True, **options
         source = detect(event)
         mode = on_error or ("stop" if source in STREAMS + PARTITIONED else "collect")
         batch = to_arrow(event, on_error=mode, **options)
-        said = _no_coroutine(function(batch, context) if takes_context else function(batch))
+        said = _begun(function(batch, context) if takes_context else function(batch))
         if said is None and source == "firehose":
             raise TypeError(_FIREHOSE)
         failures = {failure.index: failure for failure in (*batch.failures, *batch.handler_failures)}

@@ -591,3 +591,15 @@ def test_firehose_gets_an_answer_that_names_all_or_none():
             handle(event)
     handle = lambdarrow.columns(lambda batch: firehose.response(batch, batch["data"]))
     assert [answer["result"] for answer in handle(event)["records"]] == ["Ok", "Ok"]
+
+
+def test_a_generator_that_nobody_runs_is_no_success():
+    def handle(record):
+        yield record
+
+    async def handle_async(record):
+        yield record
+
+    for one in (handle, handle_async):
+        with pytest.raises(BatchFailed, match="is a generator"):
+            lambdarrow.batch(one)(queue(1))
