@@ -33,6 +33,9 @@ class BatchFailed(RuntimeError):
         self.results = results
         self.response = response
 
+    def __reduce__(self):
+        return type(self), (*self.args, self.errors, self.results, self.response)
+
 
 def _arguments(function):
     """Whether a handler takes the context too."""

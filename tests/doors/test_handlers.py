@@ -7,6 +7,7 @@ import asyncio
 import base64
 import json
 import logging
+import pickle
 import threading
 
 import events
@@ -222,6 +223,12 @@ def test_a_batch_of_which_nothing_was_done_raises():
     assert named(error.response) == identifiers(event, 0, 1) and error.__cause__ is error.errors[0]
     quiet = lambdarrow.batch(payload=Order, raise_if_all_failed=False)(Recorder(1))
     assert quiet(event) == error.response
+
+
+def test_what_is_raised_can_be_pickled():
+    made = pickle.loads(pickle.dumps(BatchFailed("m", {1: ValueError("x")}, {0: "a"}, {"batchItemFailures": []})))
+    assert (str(made), str(made.errors[1]), made.results, made.response) == (
+        "m", "x", {0: "a"}, {"batchItemFailures": []})
 
 
 def test_a_stream_whose_first_record_fails_raises():
