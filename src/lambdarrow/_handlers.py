@@ -65,6 +65,16 @@ def _begun(said):
     return said
 
 
+def _canonical(text):
+    """JSON in one spelling, whatever the order of its keys: two spellings of an item's key are one item."""
+    import msgspec
+
+    try:
+        return msgspec.json.encode(msgspec.json.decode(text), order="sorted")
+    except (ValueError, RecursionError):
+        return text     # absent, or of no item: who looks at it will be told
+
+
 class _Records:
     """The records of one event: what each is called, and which must wait for which."""
 
@@ -100,7 +110,7 @@ class _Records:
         if self.source == "kinesis":
             return record.kinesis.partition_key or index
         if self.source == "dynamodb":
-            return bytes(record.dynamodb.keys_raw)
+            return _canonical(bytes(record.dynamodb.keys_raw))
         if self.source == "kafka":
             return record.topic, record.partition
         if self.source == "sqs" and is_fifo(record.event_source_arn):

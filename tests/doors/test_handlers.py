@@ -610,3 +610,19 @@ def test_a_generator_that_nobody_runs_is_no_success():
     for one in (handle, handle_async):
         with pytest.raises(BatchFailed, match="is a generator"):
             lambdarrow.batch(one)(queue(1))
+
+
+def test_an_item_is_the_same_one_however_its_key_is_spelled():
+    changes = [("MODIFY", None, {"a": "x", "b": number}) for number in (1, 1)]
+    event = lambdarrow.testing.event("dynamodb", changes=changes, keys=["a", "b"])
+    change = event["Records"][1]["dynamodb"]
+    change["Keys"] = dict(reversed(change["Keys"].items()))
+    first, done = event["Records"][0]["dynamodb"]["SequenceNumber"], []
+
+    @lambdarrow.batch
+    async def handle(record):
+        await asyncio.sleep(0.01 if record.dynamodb.sequence_number == first else 0)
+        done.append(record.dynamodb.sequence_number)
+
+    handle(event)
+    assert done == [first, change["SequenceNumber"]]
