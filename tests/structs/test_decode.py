@@ -3,6 +3,7 @@
 import copy
 import json
 import pickle
+from decimal import Decimal
 
 import msgspec
 import pytest
@@ -340,3 +341,10 @@ def test_each_source_has_its_event():
         with pytest.raises(AttributeError, match=name):
             module.NoSuchName   # noqa: B018
     assert lambdarrow.kinesis.Event is kinesis_structs.KinesisEvent
+
+
+def test_an_image_is_what_was_sent_whatever_is_written_there_later():
+    sent = bytearray(json.dumps({"Records": [CHANGE]}).encode())
+    made = lambdarrow.decode(sent)
+    sent[:] = bytes(len(sent))
+    assert made.records[0].dynamodb.keys == {"id": Decimal(7)}
