@@ -43,8 +43,11 @@ def _http(event):
 
 
 def _rule(event):
+    source = _core.text_at(event, (b"source",))
+    if source is None:
+        return None     # somebody's own JSON: EventBridge says where an event comes from
     scheduled = (_core.text_at(event, (b"detail-type",)) == "Scheduled Event"
-                 and _core.text_at(event, (b"source",)) in ("aws.events", "aws.scheduler"))
+                 and source in ("aws.events", "aws.scheduler"))
     return "scheduled" if scheduled else "eventbridge"
 
 

@@ -168,3 +168,9 @@ def test_a_key_that_is_repeated_is_looked_into_once(monkeypatch):
     with pytest.raises(UnknownSource):
         detect(b'{"Service": 1, "Service": 2, "Serv\\u0069ce": 3}')
     assert len(asked) == 1
+
+
+def test_a_detail_type_alone_is_no_event_of_eventbridge():
+    for event in ({"detail-type": "x"}, {"detail-type": "Scheduled Event", "source": None, "detail": {"source": "a"}}):
+        with pytest.raises(UnknownSource, match="'detail-type'"):
+            detect(event)
