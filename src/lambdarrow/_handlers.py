@@ -307,7 +307,9 @@ def batch(function=None, *, payload=None, workers=1, concurrency=10, stop=True, 
     The record is a Struct of ``lambdarrow.events`` (``SQSEvent[payload].records``): its body, data, image or value is
     of the type ``payload``, made when it is looked at. What the function raises is that record's failure, is logged
     with its traceback by the logger ``lambdarrow``, and is in the answer, ``{"batchItemFailures": [...]}``. Of sources
-    that take no such answer (SNS, S3, logs, MQ, DocumentDB) any failure raises :class:`BatchFailed`.
+    that take no such answer (SNS, S3, logs, MQ, DocumentDB) any failure raises :class:`BatchFailed`. Events of Firehose
+    raise ``TypeError``: its answer has data in it. A Kinesis record into which the Kinesis Producer Library has packed
+    several is one record, with its bytes as they are; :func:`columns` takes it apart.
 
     Records are taken in their order. ``workers``: threads, for a ``def``; ``concurrency``: how many of an ``async def``
     run at once. What keeps an order (the records of a partition key, of an item, of a FIFO queue's message group, of a
@@ -346,11 +348,12 @@ def columns(function=None, *, on_error=None, raise_if_all_failed=True, **options
     """Makes a Lambda handler of a function of one batch: ``function(batch)``, or ``function(batch, context)``.
 
     The batch is what ``lambdarrow.to_arrow`` makes of the event with these ``options`` (``payload`` and the others of
-    its source). ``on_error``: by default ``"stop"`` for streams and Kafka, where Lambda goes on from the first failure,
-    else ``"collect"``. What the function returns is the answer; None: ``batch.response()``, which names the records
-    that could not be decoded and those that ``batch.fail(rows, reason)`` was told of. Of sources that take no such
-    answer any failure raises :class:`BatchFailed`, and so does, with ``raise_if_all_failed``, a batch of which no
-    record could be decoded, after the function has seen it.
+    its source). ``on_error``: by default ``"stop"`` for streams and Kafka, where Lambda goes on from the first
+    failure, else ``"collect"``. What the function returns is the answer; None: ``batch.response()``, which names the
+    records that could not be decoded and those that ``batch.fail(rows, reason)`` was told of, with the state that
+    came with a tumbling window (Firehose has no such answer: return ``firehose.response(batch, data)``). Of sources
+    that take no such answer any failure raises :class:`BatchFailed`, and so does, with ``raise_if_all_failed``, a
+    batch of which no record could be decoded, after the function has seen it.
     """
     if function is None:
         return functools.partial(columns, on_error=on_error, raise_if_all_failed=raise_if_all_failed, **options)
