@@ -626,3 +626,14 @@ def test_an_item_is_the_same_one_however_its_key_is_spelled():
 
     handle(event)
     assert done == [first, change["SequenceNumber"]]
+
+
+def test_a_context_with_a_default_is_given():
+    seen = []
+
+    def handle(record, context=None, seen=seen):
+        seen.append(context)
+
+    lambdarrow.batch(handle)(queue(1), "the context")
+    lambdarrow.columns(handle)(queue(1), "the context")
+    assert seen == ["the context"] * 2
