@@ -267,13 +267,14 @@ class Batch:
     def response(self, *, decode_failures: bool = True, state: "Any" = None) -> "Response":
         """What the handler returns to Lambda: ``{"batchItemFailures": [...]}``.
 
-        Names the records that could not be decoded (unless ``decode_failures`` is False: then they
-        are the caller's to send away) and those that :meth:`fail` was told of. ``state``: what a
-        tumbling window hands to its next invocation. A failed record whose identifier cannot be
-        read makes Lambda retry the whole batch. For streams Lambda starts again at the first record
-        named, so ``on_error="stop"`` is what keeps later rows from being delivered twice. Of a FIFO queue
-        what was held back is named too, and what must wait for a message that the handler failed. Raises
-        ``ValueError`` for a batch of several events, and for one part of a batch that was split.
+        Names the records that could not be decoded (unless ``decode_failures`` is False: then they are the
+        caller's to send away, and the batch is of ``on_error="collect"``) and those that :meth:`fail` was
+        told of. ``state``: what a tumbling window hands to its next invocation. A failed record whose
+        identifier cannot be read makes Lambda retry the whole batch. For streams Lambda starts again at the
+        first record named, so ``on_error="stop"`` is what keeps later rows from being delivered twice. Of a
+        FIFO queue what was held back is named too, and what must wait for a message that the handler failed.
+        Raises ``ValueError`` for a batch of several events, for one part of a batch that was split, and where
+        without its decode failures rows of a stream would be lost that ``on_error="stop"`` has left out.
         """
         from ._response import response
 

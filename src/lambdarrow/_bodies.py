@@ -1,7 +1,7 @@
 """What sources of HTTP requests have in common: a body that is text, or base64 where the event says so."""
 
 from . import _decoder, _two_forms
-from ._source import Source
+from ._source import _LIMITS, Source
 from .schema import Field, alone, base64, bool_, object_, string, utf8
 
 TYPE_CHECKING = False  # typing costs a cold start 4 ms; type checkers read this name as true
@@ -42,7 +42,8 @@ _LOOK: "list[_decoder.Decoder]" = []
 def _is_encoded(event: "Any") -> bool:
     if not _LOOK:
         source = Source("flag", _flag, payload=None, bare=None, layer=None, typed=(), columns=(_FLAG,))
-        _LOOK.append(_decoder.Decoder(source, on_error="null"))
+        # As deep as any: what is too deep for the request's own decoder it will say itself.
+        _LOOK.append(_decoder.Decoder(source, on_error="null", limits={"depth": _LIMITS["depth"]}))
     from ._errors import DecodeError
 
     try:

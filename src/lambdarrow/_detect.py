@@ -43,8 +43,11 @@ def _http(event):
 
 
 def _rule(event):
+    source = _core.text_at(event, (b"source",))
+    if source is None:
+        return None     # somebody's own JSON: EventBridge says where an event comes from
     scheduled = (_core.text_at(event, (b"detail-type",)) == "Scheduled Event"
-                 and _core.text_at(event, (b"source",)) in ("aws.events", "aws.scheduler"))
+                 and source in ("aws.events", "aws.scheduler"))
     return "scheduled" if scheduled else "eventbridge"
 
 
@@ -99,7 +102,9 @@ def detect(event: "Event") -> str:
             seen = names.get(_core.text_at(event, path))
             if seen is not None:
                 return seen
-        seen = _core.by_key(event, lambda key: _told(event, key))
+        # Who looks further begins at the start again, so each key is asked once, however often it stands there.
+        asked = dict(_KEYS)
+        seen = _core.by_key(event, lambda key: _told(event, asked.pop(key, None)))
         if seen is not None:
             return seen
         if _core.text_at(event, (ANY, b"eventSource")) in _PIPED:
@@ -109,8 +114,7 @@ def detect(event: "Event") -> str:
         raise UnknownSource("no known source is named before the text ends") from None
 
 
-def _told(event, key):
-    seen = _KEYS.get(key)
+def _told(event, seen):
     return seen(event) if callable(seen) else seen
 
 

@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html#ser
 import functools
 import inspect
 
+from ._any import to_arrow
 from ._detect import detect
 from ._event import as_buffer
 from ._hold_back import is_fifo
@@ -13,6 +14,8 @@ from ._hold_back import is_fifo
 # How Lambda goes on behind a failure: from the first one, in the whole batch or in each partition; or it asks about
 # each record. Other sources have no answer that names records.
 STREAMS, PARTITIONED, NAMED = ("kinesis", "dynamodb"), ("kafka",), ("sqs",)
+# Without an answer Firehose takes all of a batch for failed, also what the handler has done.
+_FIREHOSE = "Firehose wants each record in the answer: lambdarrow.columns, returning firehose.response(batch, data)"
 _DONE, _FAILED, _WAITS, _NOT_DONE = "done", "failed", "held_back", "not_done"
 
 
@@ -30,18 +33,74 @@ class BatchFailed(RuntimeError):
         self.results = results
         self.response = response
 
+    def __reduce__(self):
+        return type(self), (*self.args, self.errors, self.results, self.response)
+
 
 def _arguments(function):
     """Whether a handler takes the context too."""
     kinds = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
     try:
-        parameters = inspect.signature(function).parameters.values()
+        parameters = [one for one in inspect.signature(function).parameters.values() if one.kind in kinds]
     except (TypeError, ValueError):
         return 1
-    required = [one for one in parameters if one.kind in kinds and one.default is one.empty]
+    # Any other default is the function's own, a context's is for its tests.
+    required = [one for at, one in enumerate(parameters)
+                if one.default is one.empty or (at == 1 and one.name == "context")]
     if len(required) > 2:
         raise TypeError(f"{function!r}: a handler takes a record (or a batch), and perhaps the context")
     return len(required)
+
+
+def _is_async(function):
+    """Whether calling it gives a coroutine: an object may have an ``async def __call__``."""
+    return inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(type(function).__call__)
+
+
+def _begun(said):
+    """What a function returned, which is done then: what has not even begun would pass for success."""
+    if inspect.iscoroutine(said):
+        said.close()
+        raise TypeError("the handler returned a coroutine, and is not async def itself: is it under a decorator?")
+    if inspect.isgenerator(said) or inspect.isasyncgen(said):
+        raise TypeError("the handler is a generator, of which nothing has run: it has a yield")
+    return said
+
+
+def _canonical(text):
+    """JSON in one spelling, whatever the order of its keys: two spellings of an item's key are one item."""
+    import msgspec
+
+    try:
+        return msgspec.json.encode(msgspec.json.decode(text), order="sorted")
+    except (ValueError, RecursionError):
+        return text     # absent, or of no item: who looks at it will be told
+
+
+# How the base64 of what the Kinesis Producer Library has packed begins.
+_PACKED = "84mawg"
+
+
+def _taken_apart(event, records):
+    """Records of Kinesis, those that the Producer Library has packed a record for each user record in them: its data,
+    its partition key, the sequence number of all."""
+    from base64 import b64encode
+
+    from msgspec.structs import replace
+
+    from . import kinesis
+
+    batch = kinesis.to_arrow(event, columns=["partition_key", "data", "sub_sequence_number"], on_error="collect")
+    users = {}
+    for index, key, data, number in zip(batch.record_index, batch["partition_key"], batch["data"],
+                                        batch["sub_sequence_number"], strict=True):
+        if number is not None:
+            users.setdefault(index, []).append((key, b64encode(data).decode("ascii")))
+    found = []
+    for index, record in enumerate(records):
+        found += [replace(record, kinesis=replace(record.kinesis, partition_key=key, data_raw=data))
+                  for key, data in users[index]] if index in users else [record]
+    return found
 
 
 class _Records:
@@ -53,14 +112,20 @@ class _Records:
 
         event = as_buffer(event)
         self.source = detect(event)
+        if self.source == "firehose":
+            raise TypeError(_FIREHOSE)
         kind = struct_of(self.source)
         if payload is not None:
+            if not getattr(kind, "__parameters__", ()):
+                raise TypeError(f"payload: an event of {self.source} carries none")
             # Kafka's keys have a type of their own.
             kind = kind[payload, bytes] if self.source == "kafka" else kind[payload]
         self.event = decode(event, kind)
         if not hasattr(self.event, "__iter__"):
             raise TypeError(f"an event of {self.source} carries no records: it is one itself")
         self.all = list(self.event)
+        if self.source == "kinesis" and any(record.kinesis.data_raw.startswith(_PACKED) for record in self.all):
+            self.all = _taken_apart(event, self.all)
         self.ordered = self.source in STREAMS
 
     def identifier(self, record):
@@ -77,7 +142,7 @@ class _Records:
         if self.source == "kinesis":
             return record.kinesis.partition_key or index
         if self.source == "dynamodb":
-            return bytes(record.dynamodb.keys_raw)
+            return _canonical(bytes(record.dynamodb.keys_raw))
         if self.source == "kafka":
             return record.topic, record.partition
         if self.source == "sqs" and is_fifo(record.event_source_arn):
@@ -117,9 +182,14 @@ class _Run:
         self.deadline = deadline
         self.states = [_NOT_DONE] * len(records.all)
         self.errors, self.results = {}, {}
+        self.lane_of = [records.lane(index, record) for index, record in enumerate(records.all)]
+        if None in self.lane_of:
+            # A message of a FIFO queue whose group nobody knows: all that comes behind it may be of its group.
+            self.lane_of = [None] * len(self.lane_of)
         self.lanes = {}
-        for index, record in enumerate(records.all):
-            self.lanes.setdefault(records.lane(index, record), []).append(index)
+        for index, lane in enumerate(self.lane_of):
+            self.lanes.setdefault(lane, []).append(index)
+        self.stopped = set()    # lanes in which something failed
 
     def seconds_left(self):
         """Until the margin before Lambda's own end begins; None: nobody knows of one."""
@@ -132,42 +202,48 @@ class _Run:
         # Of a stream Lambda brings again all that comes behind a failure.
         return not (self.stop and self.records.ordered and self.errors and min(self.errors) < index)
 
-    def waits(self, lane):
-        """Whether a lane stands behind a failure of its own."""
-        keeps = self.stop and (self.records.ordered or len(lane) > 1)
-        return keeps and any(index in self.errors for index in lane)
+    def waits(self, index):
+        """Whether a record stands behind a failure in its lane."""
+        return self.stop and self.lane_of[index] in self.stopped
 
     def failed(self, index, error):
         import logging
 
         self.states[index] = _FAILED
         self.errors[index] = error
+        self.stopped.add(self.lane_of[index])
         name = self.records.identifier(self.records.all[index]) if self.records.source in _ANSWERED else None
         logging.getLogger("lambdarrow").error(
             "record %d%s failed", index, "" if name is None else f" ({name})", exc_info=error)
 
     def one(self, index):
         try:
-            self.results[index] = self.function(self.records.all[index], *self.arguments)
+            self.results[index] = _begun(self.function(self.records.all[index], *self.arguments))
         except Exception as error:
             self.failed(index, error)
         else:
             self.states[index] = _DONE
 
     async def one_async(self, index):
+        import asyncio
+
         try:
             self.results[index] = await self.function(self.records.all[index], *self.arguments)
         except Exception as error:
+            self.failed(index, error)
+        except asyncio.CancelledError as error:
+            # Of something that the handler has awaited it is a failure as any other.
+            if asyncio.current_task().cancelling():
+                raise
             self.failed(index, error)
         else:
             self.states[index] = _DONE
 
     def in_order(self):
-        lane_of = {index: lane for lane in self.lanes.values() for index in lane}
         for index in range(len(self.states)):
             if not self.may_start(index):
                 break
-            if self.waits(lane_of[index]):
+            if self.waits(index):
                 self.states[index] = _WAITS
             else:
                 self.one(index)
@@ -176,7 +252,7 @@ class _Run:
         for index in lane:
             if not self.may_start(index):
                 break
-            if self.waits(lane):
+            if self.waits(index):
                 self.states[index] = _WAITS
             else:
                 self.one(index)
@@ -198,7 +274,7 @@ class _Run:
                 async with gate:
                     if not self.may_start(index):
                         break
-                    if self.waits(lane):
+                    if self.waits(index):
                         self.states[index] = _WAITS
                     else:
                         await self.one_async(index)
@@ -246,8 +322,14 @@ def _awaited(work):
         atexit.register(runner.close)
     try:
         runner.run(work)
-    finally:
+    except BaseException as error:
+        if not isinstance(error, Exception):
+            # What was still awaited must not go on in the next invocation.
+            runner.close()
+            raise
         _runners.append(runner)
+        raise
+    _runners.append(runner)
 
 
 def batch(function=None, *, payload=None, workers=1, concurrency=10, stop=True, deadline=0.5,
@@ -258,7 +340,9 @@ def batch(function=None, *, payload=None, workers=1, concurrency=10, stop=True, 
     The record is a Struct of ``lambdarrow.events`` (``SQSEvent[payload].records``): its body, data, image or value is
     of the type ``payload``, made when it is looked at. What the function raises is that record's failure, is logged
     with its traceback by the logger ``lambdarrow``, and is in the answer, ``{"batchItemFailures": [...]}``. Of sources
-    that take no such answer (SNS, S3, logs, MQ, DocumentDB) any failure raises :class:`BatchFailed`.
+    that take no such answer (SNS, S3, logs, MQ, DocumentDB) any failure raises :class:`BatchFailed`. Events of Firehose
+    raise ``TypeError``: its answer has data in it. Of a Kinesis record into which the Kinesis Producer Library has
+    packed several each is handed on by itself, with its own partition key; one that fails fails all of them.
 
     Records are taken in their order. ``workers``: threads, for a ``def``; ``concurrency``: how many of an ``async def``
     run at once. What keeps an order (the records of a partition key, of an item, of a FIFO queue's message group, of a
@@ -274,6 +358,8 @@ def batch(function=None, *, payload=None, workers=1, concurrency=10, stop=True, 
     if function is None:
         return functools.partial(batch, payload=payload, workers=workers, concurrency=concurrency, stop=stop,
                                  deadline=deadline, raise_if_all_failed=raise_if_all_failed)
+    if isinstance(payload, (str, dict, list)):
+        raise TypeError("payload: a type, such as a msgspec Struct; words are for columns")
     for name, number in (("workers", workers), ("concurrency", concurrency)):
         if not isinstance(number, int) or number < 1:
             raise ValueError(f"{name} must be an integer from 1, not {number!r}")
@@ -282,7 +368,7 @@ def batch(function=None, *, payload=None, workers=1, concurrency=10, stop=True, 
     @functools.wraps(function)
     def handler(event, context=None):
         run = _Run(_Records(event, payload), function, takes_context, context, stop, deadline)
-        if inspect.iscoroutinefunction(function):
+        if _is_async(function):
             _awaited(run.at_once(concurrency))
         elif workers > 1:
             run.in_threads(workers)
@@ -297,14 +383,17 @@ def columns(function=None, *, on_error=None, raise_if_all_failed=True, **options
     """Makes a Lambda handler of a function of one batch: ``function(batch)``, or ``function(batch, context)``.
 
     The batch is what ``lambdarrow.to_arrow`` makes of the event with these ``options`` (``payload`` and the others of
-    its source). ``on_error``: by default ``"stop"`` for streams and Kafka, where Lambda goes on from the first failure,
-    else ``"collect"``. What the function returns is the answer; None: ``batch.response()``, which names the records
-    that could not be decoded and those that ``batch.fail(rows, reason)`` was told of. Of sources that take no such
-    answer any failure raises :class:`BatchFailed`, and so does, with ``raise_if_all_failed``, a batch of which no
-    record could be decoded, after the function has seen it.
+    its source). ``on_error``: by default ``"stop"`` for streams and Kafka, where Lambda goes on from the first
+    failure, else ``"collect"``. What the function returns is the answer; None: ``batch.response()``, which names the
+    records that could not be decoded and those that ``batch.fail(rows, reason)`` was told of, with the state that
+    came with a tumbling window (Firehose has no such answer: return ``firehose.response(batch, data)``). Of sources
+    that take no such answer any failure raises :class:`BatchFailed`, and so does, with ``raise_if_all_failed``, a
+    batch of which no record could be decoded, after the function has seen it.
     """
     if function is None:
         return functools.partial(columns, on_error=on_error, raise_if_all_failed=raise_if_all_failed, **options)
+    if _is_async(function):
+        raise TypeError(f"{function!r}: a handler of columns is no async def")
     takes_context = _arguments(function) > 1
 
     @functools.wraps(function)
@@ -312,10 +401,12 @@ def columns(function=None, *, on_error=None, raise_if_all_failed=True, **options
         event = as_buffer(event)
         source = detect(event)
         mode = on_error or ("stop" if source in STREAMS + PARTITIONED else "collect")
-        batch = __import__(f"lambdarrow.{source}", fromlist=("",)).to_arrow(event, on_error=mode, **options)
-        said = function(batch, context) if takes_context else function(batch)
+        batch = to_arrow(event, on_error=mode, **options)
+        said = _begun(function(batch, context) if takes_context else function(batch))
+        if said is None and source == "firehose":
+            raise TypeError(_FIREHOSE)
         failures = {failure.index: failure for failure in (*batch.failures, *batch.handler_failures)}
-        answer = batch.response() if said is None and source in _ANSWERED else said
+        answer = batch.response(state=_state_of(batch)) if said is None and source in _ANSWERED else said
         errors = {index: RuntimeError(str(failure)) for index, failure in sorted(failures.items())}
         if errors and answer is None:
             raise BatchFailed(f"{len(errors)} records failed, the first of them: {next(iter(errors.values()))} "
@@ -326,6 +417,12 @@ def columns(function=None, *, on_error=None, raise_if_all_failed=True, **options
         return answer
 
     return handler
+
+
+def _state_of(batch):
+    """What the invocations of a tumbling window hand on: without it in the answer it would be lost. None: no window."""
+    metadata = batch.metadata
+    return metadata.get("state") or {} if metadata.get("window") is not None else None
 
 
 def _any_left(batch, failures):

@@ -17,6 +17,7 @@ class Plan:
         "levels", "row_columns", "row_items", "output", "visible", "root", "record_column",
         "identifier_column", "identifier_path", "group_path", "metadata_column", "corrupt_column", "rescue_column",
         "unit_level", "layers", "replace_surrogates", "limits", "codecs", "cases", "views",
+        "stops",
     )
 
     def __init__(self):
@@ -35,6 +36,7 @@ class Plan:
         self.unit_level = 0
         self.layers = 0
         self.replace_surrogates = False
+        self.stops = False  # whether the rows end before the first failed record
         self.limits = {}
 
     def view(self, columns, output, visible):

@@ -93,6 +93,9 @@ def response(batch, decode_failures, state):
         raise ValueError("a response answers one event; this batch was fed several")
     if batch._whole is not None:
         raise ValueError("a part of a batch that was split: the whole batch has the response, of its parts too")
+    if not decode_failures and batch._rows.source.stops and (batch._source.ordered or batch._source.partitioned):
+        raise ValueError('on_error="stop": what stands behind a failed record is not in the rows, and would be lost if '
+                         'the answer did not name it; on_error="collect" goes with decode_failures=False')
     if batch._source.partitioned:
         return _answer(_lowest(batch, decode_failures), state)
     found = {failure.index: failure.item_identifier for failure in batch.held_back}

@@ -127,7 +127,9 @@ def plan_of(source, *, payload=None, types=None, columns=None, on_error="raise",
              if name in types and (name in order or len(source.typed) == 1) else source.bare
              for name in source.typed]
     root = prune(source.envelope(*words, **own), order, source.aside)
-    return lower(root, order=order, hidden=source.aside, identifier=source.identifier,
+    plan = lower(root, order=order, hidden=source.aside, identifier=source.identifier,
                  identifier_path=source.identifier_path, group_path=source.group_path, dialect=dialect,
                  string_type=string_type, corrupt=on_error == "null",
                  replace_surrogates=lone_surrogates == "replace", limits=limits)
+    plan.stops = on_error == "stop"
+    return plan

@@ -156,14 +156,18 @@ class Decoder(_two_forms.Decoder):
 
 def _is_of_topic(event: "Any") -> bool:
     """Whether an event's records come from a topic: AWS says so before the records, so that there is little to read."""
-    if type(event) is not bytes:
-        # A copy of the beginning, as a rule.
-        first = bytes(memoryview(event)[:_BEGINNING])
-        event = first if first_key(first, ("sourceMSKArn", "records")) is not None else bytes(event)
-    found = first_key(event, ("sourceMSKArn", "records"))
-    if found == "records" and first_key(event, ("deliveryStreamArn", "records")) == "records":
-        found = first_key(event, ("sourceMSKArn",))     # somebody else's order
-    return found == "sourceMSKArn"
+    # A copy of the beginning, as a rule.
+    first = event if type(event) is bytes else bytes(memoryview(event)[:_BEGINNING])
+    found = first_key(first, ("sourceMSKArn", "records"))
+    if found is None and first is not event:
+        found = first_key(first := bytes(event), ("sourceMSKArn", "records"))
+    if found != "records":
+        return found is not None
+    # Somebody else's order has it behind the records, or those come before all.
+    last = bytes(memoryview(event)[-_BEGINNING:])
+    if b"sourceMSKArn" in last or first_key(first, ("deliveryStreamArn", "records")) == "records":
+        return first_key(event if type(event) is bytes else bytes(event), ("sourceMSKArn",)) is not None
+    return False
 
 
 to_arrow: "KinesisToArrow" = _decoder.front(Decoder)

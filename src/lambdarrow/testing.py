@@ -52,7 +52,9 @@ def event(source: str, /, **options: "Any") -> "dict[str, Any]":
     for name in options:
         if name not in known:
             raise TypeError(f"an event of {source} has no {name!r}; it has {', '.join(known)}")
-    return build(**options)
+    # As a handler has it, and nothing of it is in two places, or the caller's.
+    made: dict[str, Any] = json.loads(_json(build(**options)))
+    return made
 
 
 def _bytes(value: "Any") -> bytes:
@@ -345,7 +347,7 @@ def _cognito(*, trigger_source: str = "PreSignUp_SignUp", user_attributes: "Any"
     made["request"] = {**made["request"], **(request or {})}
     if user_attributes is not None:
         made["request"]["userAttributes"] = dict(user_attributes)
-    return json.loads(_json(made))      # nothing of it is shared with the next one
+    return made
 
 
 def _cloudwatch(*, alarm_name: str = "errors", state: str = "ALARM", previous_state: str = "OK",

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lambdarrow import _detect
 from lambdarrow._detect import SOURCES, UnknownSource, detect
 
 KINESIS = events.event([events.record()])
@@ -159,3 +160,17 @@ def test_keys_deeper_down_say_nothing():
 def test_events_without_records_are_told_by_a_key():
     assert detect('{"awslogs":{"data":"H4sI"}}') == "logs"
     assert detect('{"invocationId":"i","deliveryStreamArn":"a","region":"r","records":[]}') == "firehose"
+
+
+def test_a_key_that_is_repeated_is_looked_into_once(monkeypatch):
+    asked = []
+    monkeypatch.setitem(_detect._KEYS, "Service", asked.append)
+    with pytest.raises(UnknownSource):
+        detect(b'{"Service": 1, "Service": 2, "Serv\\u0069ce": 3}')
+    assert len(asked) == 1
+
+
+def test_a_detail_type_alone_is_no_event_of_eventbridge():
+    for event in ({"detail-type": "x"}, {"detail-type": "Scheduled Event", "source": None, "detail": {"source": "a"}}):
+        with pytest.raises(UnknownSource, match="'detail-type'"):
+            detect(event)

@@ -7,6 +7,7 @@ import asyncio
 import base64
 import json
 import logging
+import pickle
 import threading
 
 import events
@@ -18,7 +19,8 @@ from poller import Poller
 from sqs_poller import Message, Queue, SqsPoller, disorder
 
 import lambdarrow
-from lambdarrow import BatchFailed
+import lambdarrow.testing
+from lambdarrow import BatchFailed, firehose
 
 
 class Order(msgspec.Struct):
@@ -223,6 +225,12 @@ def test_a_batch_of_which_nothing_was_done_raises():
     assert quiet(event) == error.response
 
 
+def test_what_is_raised_can_be_pickled():
+    made = pickle.loads(pickle.dumps(BatchFailed("m", {1: ValueError("x")}, {0: "a"}, {"batchItemFailures": []})))
+    assert (str(made), str(made.errors[1]), made.results, made.response) == (
+        "m", "x", {0: "a"}, {"batchItemFailures": []})
+
+
 def test_a_stream_whose_first_record_fails_raises():
     with pytest.raises(BatchFailed) as caught:
         lambdarrow.batch(payload=Order)(Recorder(1))(stream(1, 2))
@@ -288,6 +296,35 @@ def test_what_is_still_awaited_is_cancelled():
     event = queue(1, 2, 3)
     answer = handle(event, Context(300))
     assert (cancelled, named(answer)) == ([2], identifiers(event, 1))
+
+
+def test_what_a_handler_finds_cancelled_is_a_failure_of_its_record():
+    @lambdarrow.batch(payload=Order)
+    async def handle(record):
+        work = asyncio.ensure_future(asyncio.sleep(60))
+        if record.body.n == 2:
+            work.cancel()
+            await work
+        work.cancel()
+
+    event = queue(1, 2, 3)
+    assert named(handle(event)) == identifiers(event, 1)
+
+
+def test_nothing_of_an_interrupted_invocation_goes_on_in_the_next_one():
+    done = []
+
+    @lambdarrow.batch(payload=Order)
+    async def handle(record):
+        if record.body.n == 1:
+            raise KeyboardInterrupt
+        await asyncio.sleep(0.01)
+        done.append(record.body.n)
+
+    with pytest.raises(KeyboardInterrupt):
+        handle(queue(1, 2))
+    handle(queue(3))
+    assert done == [3]
 
 
 # --- several at once --------------------------------------------------------------------------------
@@ -496,3 +533,154 @@ def test_inside_powertools_and_around_it(monkeypatch):
         setattr(context, name, "x")
     event = queue(1, 2)
     assert named(handle(event, context)) == identifiers(event, 1) and around == ["before", "after"]
+
+
+class Later:
+    """A handler that is an object, with an ``async def`` to call it by."""
+
+    def __init__(self):
+        self.seen = []
+
+    async def __call__(self, record):
+        await asyncio.sleep(0)
+        self.seen.append(json.loads(record.body)["n"])
+
+
+def test_an_object_with_an_async_call_is_awaited():
+    handle = Later()
+    assert lambdarrow.batch(handle)(queue(1, 2)) == {"batchItemFailures": []}
+    assert handle.seen == [1, 2]
+
+
+def test_a_coroutine_that_nobody_awaits_is_no_success():
+    handle = Later()
+    with pytest.raises(BatchFailed, match="returned a coroutine"):
+        lambdarrow.batch(lambda record: handle(record))(queue(1, 2))
+    with pytest.raises(TypeError, match="returned a coroutine"):
+        lambdarrow.columns(lambda batch: handle(batch))(queue(1))
+    with pytest.raises(TypeError, match="no async def"):
+        lambdarrow.columns(handle)
+
+
+@pytest.mark.parametrize("records", [[1], []])
+def test_columns_of_a_window_keep_its_state(records):
+    window = {"window": {"start": "2020-12-09T07:04:00Z", "end": "2020-12-09T07:06:00Z"}, "state": {"n": 5},
+              "shardId": "shardId-000000000006", "eventSourceARN": "arn:aws:kinesis:us-east-1:123456789012:stream/s",
+              "isFinalInvokeForWindow": not records, "isWindowTerminatedEarly": False}
+    handle = lambdarrow.columns(lambda batch: None)
+    assert handle(stream(*records) | window) == {"batchItemFailures": [], "state": {"n": 5}}
+
+
+@pytest.mark.parametrize("way", [{}, {"workers": 3}])
+def test_behind_a_message_whose_group_is_not_known_all_must_wait(way):
+    event = queue(1, 2, 3, 4, group=lambda at: "ab"[at % 2])
+    del event["Records"][1]["attributes"]["MessageGroupId"]
+    done = []
+
+    @lambdarrow.batch(payload=Order, **way)
+    def handle(record):
+        if record.body.n == 2:
+            raise ValueError
+        done.append(record.body.n)
+
+    assert named(handle(event)) == identifiers(event, 1, 2, 3) and done == [1]
+
+
+def test_columns_of_a_source_that_has_none_say_so():
+    with pytest.raises(lambdarrow.UnknownSource, match="pipes, which has Structs"):
+        lambdarrow.columns(lambda batch: None)(queue(1)["Records"])
+
+
+def test_firehose_gets_an_answer_that_names_all_or_none():
+    event = lambdarrow.testing.event("firehose", data=["a", "b"])
+    for handle in (lambdarrow.batch(lambda record: "a"), lambdarrow.columns(lambda batch: None)):
+        with pytest.raises(TypeError, match=r"firehose\.response"):
+            handle(event)
+    handle = lambdarrow.columns(lambda batch: firehose.response(batch, batch["data"]))
+    assert [answer["result"] for answer in handle(event)["records"]] == ["Ok", "Ok"]
+
+
+def test_a_generator_that_nobody_runs_is_no_success():
+    def handle(record):
+        yield record
+
+    async def handle_async(record):
+        yield record
+
+    for one in (handle, handle_async):
+        with pytest.raises(BatchFailed, match="is a generator"):
+            lambdarrow.batch(one)(queue(1))
+
+
+def test_an_item_is_the_same_one_however_its_key_is_spelled():
+    changes = [("MODIFY", None, {"a": "x", "b": number}) for number in (1, 1)]
+    event = lambdarrow.testing.event("dynamodb", changes=changes, keys=["a", "b"])
+    change = event["Records"][1]["dynamodb"]
+    change["Keys"] = dict(reversed(change["Keys"].items()))
+    first, done = event["Records"][0]["dynamodb"]["SequenceNumber"], []
+
+    @lambdarrow.batch
+    async def handle(record):
+        await asyncio.sleep(0.01 if record.dynamodb.sequence_number == first else 0)
+        done.append(record.dynamodb.sequence_number)
+
+    handle(event)
+    assert done == [first, change["SequenceNumber"]]
+
+
+def test_a_context_with_a_default_is_given():
+    seen = []
+
+    def handle(record, context=None, seen=seen):
+        seen.append(context)
+
+    lambdarrow.batch(handle)(queue(1), "the context")
+    lambdarrow.columns(handle)(queue(1), "the context")
+    assert seen == ["the context"] * 2
+
+
+# --- records that the Producer Library has packed ---------------------------------------------------
+
+
+def packed(*groups):
+    """A stream of packed records, each of users (key, number)."""
+    from lambdarrow import kinesis
+
+    return {"Records": [
+        events.record(kinesis.aggregate([(key, json.dumps({"n": number}).encode()) for key, number in group]), at)
+        for at, group in enumerate(groups)]}
+
+
+@pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)
+def test_user_records_are_done_one_by_one(way):
+    event, seen = packed([("a", 1), ("b", 2)], [("a", 3)]), []
+    plain = stream(4)["Records"][0]
+    event["Records"].append(plain | {"kinesis": plain["kinesis"] | {"sequenceNumber": "9"}})
+    handle = lambdarrow.batch(payload=Order, **way)(
+        lambda record: seen.append((record.kinesis.partition_key, record.data.n)))
+    assert handle(event) == {"batchItemFailures": []}
+    assert sorted(seen) == [("a", 1), ("a", 3), ("b", 2), ("k", 4)]
+
+
+def test_a_user_record_that_fails_fails_the_record_that_holds_it():
+    event, handle = packed([("a", 1), ("b", 2)], [("a", 3), ("b", 4), ("c", 5)], [("a", 6)]), Recorder(4)
+    assert named(lambdarrow.batch(payload=Order)(handle)(event)) == identifiers(event, 1)
+    assert handle.seen == [1, 2, 3, 4]
+
+
+def test_a_packed_record_that_is_damaged_is_its_own_failure():
+    event = packed([("a", 1)], [("a", 2)])
+    kinesis = event["Records"][1]["kinesis"]
+    whole = bytearray(base64.b64decode(kinesis["data"]))
+    whole[-1] ^= 1      # no digest of it any more: an ordinary record
+    kinesis["data"] = base64.b64encode(whole).decode()
+    assert named(lambdarrow.batch(payload=Order)(Recorder())(event)) == identifiers(event, 1)
+
+
+def test_a_payload_that_is_no_type():
+    for payload in ({"n": "int64"}, "json", ["utf8"]):
+        with pytest.raises(TypeError, match="words are for columns"):
+            lambdarrow.batch(payload=payload)(print)
+    bucket = {"Records": [{"eventSource": "aws:s3"}]}
+    with pytest.raises(TypeError, match="s3 carries none"):
+        lambdarrow.batch(payload=Order)(print)(bucket)

@@ -225,3 +225,15 @@ def test_cloudwatch():
     alarm = made["alarmData"]
     assert made["alarmArn"].endswith(":alarm:a") and alarm["alarmName"] == "a"
     assert (alarm["state"]["value"], alarm["state"]["reason"], alarm["previousState"]["value"]) == ("OK", "r", "ALARM")
+
+
+def test_nothing_of_an_event_is_in_two_places():
+    topic = event("kafka", values=["a", "b"], headers={"h": b"x"})["records"]["topic-0"]
+    topic[0]["headers"].clear()
+    assert topic[1]["headers"] == [{"h": [120]}]
+    first, second = event("sns", messages=["a", "b"], attributes={"x": "1"})["Records"]
+    first["Sns"]["MessageAttributes"].clear()
+    assert list(second["Sns"]["MessageAttributes"]) == ["x"]
+    detail = {"ids": [1]}
+    event("eventbridge", detail=detail)["detail"]["ids"].clear()
+    assert detail == {"ids": [1]}

@@ -325,6 +325,15 @@ def test_bodies_in_base64_as_payloads(source):
         to_arrow(json.dumps(event)[:-1], payload={"id": "int64"}, on_error="collect")
 
 
+def test_the_flag_is_found_beside_what_is_deep():
+    event, deep = built("apigateway", body=b'{"id":1}'), []
+    for _ in range(200):
+        deep = [deep]
+    event["requestContext"]["authorizer"] = {"deep": deep}
+    batch = lambdarrow.apigateway.to_arrow(event, payload={"id": "int64"}, limits={"depth": 300})
+    assert batch["body.id"].to_pylist() == [1]
+
+
 def test_requests_of_both_forms_are_fed_apart():
     decoder = lambdarrow.alb.Decoder(payload={"id": "int64"})
     decoder.feed(built("alb", body={"id": 1}))

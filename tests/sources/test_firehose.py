@@ -387,7 +387,10 @@ MSK = {
 }
 BOTH = [MSK, json.dumps(MSK), json.dumps(MSK).encode(), bytearray(json.dumps(MSK).encode()),
         memoryview(json.dumps(MSK, indent=4).encode()), dict(reversed(MSK.items())),
-        json.dumps(MSK).replace("sourceMSKArn", "\\u0073ourceMSKArn"), {"long": "x" * 10_000, **MSK}]
+        json.dumps(MSK).replace("sourceMSKArn", "\\u0073ourceMSKArn"), {"long": "x" * 10_000, **MSK},
+        {key: MSK[key] for key in sorted(MSK, key="sourceMSKArn".__eq__)},
+        bytearray(json.dumps({**dict(reversed(MSK.items())), "long": "x" * 10_000}).encode()),
+        bytearray(json.dumps({"records": MSK["records"], "long": "x" * 10_000, **MSK}).encode())]
 
 
 @pytest.mark.parametrize("event", BOTH, ids=lambda event: type(event).__name__)

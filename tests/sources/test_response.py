@@ -177,3 +177,12 @@ def test_handler_failures_are_kept_apart(source):
     (failure,) = batch.handler_failures
     assert (failure.index, failure.item_identifier) == (2, source.identifier_of(2))
     assert "rejected by the sink" in (failure.reason, str(failure))
+
+
+def test_what_stop_has_left_out_is_not_lost(source):
+    batch = batch_of(source, True, False, True, on_error="stop")
+    if source.ordered:
+        with pytest.raises(ValueError, match='on_error="collect" goes with'):
+            batch.response(decode_failures=False)
+    else:
+        assert batch.response(decode_failures=False) == source.answer(2)

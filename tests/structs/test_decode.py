@@ -3,6 +3,7 @@
 import copy
 import json
 import pickle
+from decimal import Decimal
 
 import msgspec
 import pytest
@@ -99,6 +100,7 @@ def test_what_was_decoded_can_be_pickled_and_copied(name):
         made = lambdarrow.decode(sample(name), strict=strict)
         for again in (pickle.loads(pickle.dumps(made)), copy.deepcopy(made), copy.copy(made)):
             assert again == made and type(again) is type(made)
+            assert msgspec.json.encode(again) == msgspec.json.encode(made)
 
 
 @each([name for name in PRESENT if name in FOREIGN])
@@ -293,6 +295,9 @@ def test_what_no_field_has():
     found = events.unknown(json.dumps(raw), lambdarrow.decode(raw))
     assert found == {"$.Records[0].new": [1], "$.Records[0].attributes.Newer": "2", "$.more": None}
     assert events.unknown([STREAM | {"new": 1}], lambdarrow.decode([STREAM])) == {"$[0].new": 1}
+    # A detail is a payload, and the user's.
+    detail = RULE | {"detail": {"id": 1, "more": 2}}
+    assert events.unknown(detail, lambdarrow.decode(detail, events.EventBridgeEvent[Order])) == {}
 
 
 def test_a_view_names_its_field_whatever_is_there():
@@ -336,3 +341,10 @@ def test_each_source_has_its_event():
         with pytest.raises(AttributeError, match=name):
             module.NoSuchName   # noqa: B018
     assert lambdarrow.kinesis.Event is kinesis_structs.KinesisEvent
+
+
+def test_an_image_is_what_was_sent_whatever_is_written_there_later():
+    sent = bytearray(json.dumps({"Records": [CHANGE]}).encode())
+    made = lambdarrow.decode(sent)
+    sent[:] = bytes(len(sent))
+    assert made.records[0].dynamodb.keys == {"id": Decimal(7)}

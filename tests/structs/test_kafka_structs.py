@@ -8,6 +8,8 @@ import msgspec
 import pytest
 from faithful import b64, each_sample, refusal, round_trip, strict_trip, without
 
+import lambdarrow
+from lambdarrow import testing
 from lambdarrow.events.kafka import KafkaEvent
 
 
@@ -85,7 +87,7 @@ def test_headers():
     (record,) = round_trip(event(RECORD), KafkaEvent)
     assert record.headers == [("trace", b"h\x80\0\x7f\xff"), ("trace", b"")]
     every = list(range(-128, 256))
-    (record,) = round_trip(event(RECORD | {"headers": [{"a": every, "b": None}]}), KafkaEvent)
+    (record,) = round_trip(event(RECORD | {"headers": [{"a": every}, {"b": None}]}), KafkaEvent)
     assert record.headers == [("a", bytes(number % 256 for number in every)), ("b", b"")]
     for sent in (without(RECORD, "headers"), RECORD | {"headers": []}):
         assert round_trip(event(sent), KafkaEvent).records["orders-0"][0].headers == []
@@ -125,3 +127,14 @@ def test_a_sample(sample):
     assert record.value == base64.b64decode(sent["value"])
     assert record.key == base64.b64decode(sent["key"])
     assert record.headers == [("headerKey", bytes(number % 256 for number in sent["headers"][0]["headerKey"]))]
+
+
+@pytest.mark.parametrize("headers", [[{"a": [1], "b": [2]}], [{}]], ids=["two members", "none"])
+def test_both_roads_have_the_same_verdict_on_a_kafka_header(headers):
+    """A header has one name; the Struct refuses any other when its headers are looked at."""
+    event = testing.event("kafka")
+    event["records"]["topic-0"][0]["headers"] = headers
+    with pytest.raises(lambdarrow.DecodeError):
+        lambdarrow.to_arrow(event)
+    with pytest.raises(lambdarrow.DecodeError):
+        _ = [record.headers for record in lambdarrow.decode(event)]

@@ -1,14 +1,20 @@
 """Views against the columns of the same text: the same value, or the same reason."""
 
 import datetime as dt
+import importlib
 import json
+import pkgutil
+from types import SimpleNamespace
 
+import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 from test_eventbridge import EVENT
 
 import lambdarrow
+import lambdarrow.events
 from lambdarrow import eventbridge, sqs
+from lambdarrow.events._base import Event
 
 TIMES = st.one_of(
     st.datetimes(timezones=st.sampled_from([dt.UTC, dt.timezone(dt.timedelta(hours=-8)),
@@ -67,6 +73,7 @@ def test_milliseconds_and_integers_that_are_text(text):
 
 @given(st.floats(allow_nan=False, allow_infinity=False) | st.integers(-(1 << 63), (1 << 63) - 1) |
        st.decimals("0", "4102444800", places=3).map(float))
+@example(72057594038.125)
 def test_seconds(number):
     change = {"ApproximateCreationDateTime": number}
     raw = json.dumps({"Records": [{"eventSource": "aws:dynamodb", "dynamodb": change}]})
@@ -75,3 +82,29 @@ def test_seconds(number):
     column = seen(lambda: lambdarrow.dynamodb.to_arrow(raw, columns=[name])[name].to_pylist()[0])
     # What is finer than a microsecond is rounded: the double that msgspec makes of it has lost its digits already.
     assert view == column or column == "not_exact"
+
+
+def structs():
+    """All Structs of events that are written down in a module."""
+    modules = [importlib.import_module(f"lambdarrow.events.{module.name}")
+               for module in pkgutil.iter_modules(lambdarrow.events.__path__)]
+    found = {value for module in modules for value in vars(module).values()
+             if isinstance(value, type) and issubclass(value, Event)}
+    return sorted(found, key=lambda struct: (struct.__module__, struct.__name__))
+
+
+@pytest.mark.parametrize("struct", structs(), ids=lambda struct: f"{struct.__module__[18:]}.{struct.__name__}")
+def test_what_is_wrong_has_the_path_of_its_own_field(struct):
+    wire = dict(zip(struct.__struct_fields__, struct.__struct_encode_fields__, strict=True))
+    for name in dir(struct):
+        view = getattr(struct, name)
+        for bad in ("no such thing", 10**30) if isinstance(view, property) and f"{name}_raw" in wire else ():
+            try:
+                view.fget(SimpleNamespace(**{f"{name}_raw": bad}))
+            except lambdarrow.DecodeError as error:
+                path = error.path
+            except (AttributeError, TypeError):
+                continue    # not of this type on the wire
+            else:
+                continue
+            assert path.split(" ")[0].split("[")[0] == f"$.{wire[f'{name}_raw']}", name

@@ -41,6 +41,8 @@ def decode(event: Any, type: Any, strict: bool = False) -> Any:
 def decode_by(decoder: msgspec.json.Decoder[Any], event: Any) -> Any:
     """The same by a decoder that is there already."""
     text = as_buffer(event)
+    if type(text) is not bytes:
+        text = bytes(text)  # a Raw looks into it later, when its owner may have written something else there
     try:
         return decoder.decode(text)
     except (ValueError, RecursionError) as error:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from msgspec import Struct, structs, to_builtins
+from msgspec import Raw, Struct, structs, to_builtins
 
 __all__ = ["Event", "Records"]
 
@@ -22,8 +22,15 @@ class Event(Struct, frozen=True, kw_only=True, omit_defaults=True):
         def __reduce__(self):
             # A class that was made for SQSEvent[Order] is found in no module: it is made again from what it was
             # made of.
-            made_of = getattr(type(self), "__made_of__", None)
-            return super().__reduce__() if made_of is None else (_rebuilt, (*made_of, structs.asdict(self)))
+            made_of = getattr(type(self), "__made_of__", None) or (_itself, (type(self),))
+            # An absent Raw must stay the very default that it is: an equal one is written down, as nothing.
+            fields = {name: value for name, value in structs.asdict(self).items()
+                      if not isinstance(value, Raw) or bytes(value)}
+            return _rebuilt, (*made_of, fields)
+
+
+def _itself(struct: Any) -> Any:
+    return struct
 
 
 def _rebuilt(make: Any, arguments: tuple[Any, ...], fields: dict[str, Any]) -> Event:

@@ -3,9 +3,9 @@
 from typing import Any
 
 import msgspec
-from msgspec import Struct
 
 from .._event import as_buffer
+from ._struct import Event
 
 __all__ = ["unknown"]
 
@@ -21,7 +21,7 @@ def unknown(raw: Any, event: Any) -> dict[str, Any]:
 
 
 def _compare(sent: Any, made: Any, path: str, found: dict[str, Any]) -> None:
-    if isinstance(made, Struct) and isinstance(sent, dict):
+    if isinstance(made, Event) and isinstance(sent, dict):
         fields = dict(zip(made.__struct_encode_fields__, made.__struct_fields__, strict=True))
         for key, value in sent.items():
             if key in fields:

@@ -51,8 +51,11 @@ def epoch_s(sent: int | float | UnsetType | None, path: str) -> datetime | None:
     """The time of seconds since 1970, to the microsecond. Raises DecodeError."""
     if isinstance(sent, int):
         return _at(sent * 1_000_000, path)
-    # Doubles of this century are exact to less than a microsecond.
-    return _at(round(sent * 1_000_000), path) if isinstance(sent, float) else None
+    if not isinstance(sent, float):
+        return None
+    # Doubles of this century are exact to less than a microsecond; as a product of a million they would not be.
+    whole = int(sent)
+    return _at(whole * 1_000_000 + round((sent - whole) * 1_000_000), path)
 
 
 @overload

@@ -21,7 +21,7 @@ class Window(Event, frozen=True, kw_only=True, omit_defaults=True):
 
     @property
     def start(self) -> datetime:
-        return iso(self.start_raw, "$.end")
+        return iso(self.start_raw, "$.start")
 
     @property
     def end(self) -> datetime:

@@ -70,12 +70,12 @@ class Message(Event, Generic[Data], frozen=True, kw_only=True, omit_defaults=Tru
     @property
     def timestamp(self) -> datetime:
         """When it was sent."""
-        return epoch_ms(self.timestamp_raw, "$.brokerInTime")
+        return epoch_ms(self.timestamp_raw, "$.timestamp")
 
     @property
     def broker_in_time(self) -> datetime | None:
         """When the broker took it."""
-        return epoch_ms(self.broker_in_time_raw, "$.brokerOutTime")
+        return epoch_ms(self.broker_in_time_raw, "$.brokerInTime")
 
     @property
     def broker_out_time(self) -> datetime | None:

@@ -117,7 +117,7 @@ class MuteDetail(Event, frozen=True, kw_only=True, omit_defaults=True, rename="c
 
     @property
     def mute_window_start(self) -> datetime:
-        return iso(self.mute_window_start_raw, "$.muteWindowEnd")
+        return iso(self.mute_window_start_raw, "$.muteWindowStart")
 
     @property
     def mute_window_end(self) -> datetime:

@@ -84,7 +84,7 @@ class Change(Event, Generic[Image], frozen=True, kw_only=True, omit_defaults=Tru
     @property
     def approximate_creation_date_time(self) -> datetime | None:
         """When the change was made; from the seconds that the event has, to the microsecond."""
-        return epoch_s(self.approximate_creation_date_time_raw, "$.Keys")
+        return epoch_s(self.approximate_creation_date_time_raw, "$.ApproximateCreationDateTime")
 
 
 class Record(Event, Generic[Image], frozen=True, kw_only=True, omit_defaults=True, rename="camel"):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 from msgspec import field
 
-from ._base import UNSET, Event, Payload, UnsetType, bytes_of, epoch_ms
+from ._base import UNSET, Event, Payload, UnsetType, bytes_of, epoch_ms, refused
 
 __all__ = ["KafkaEvent", "Record", "SchemaMetadata"]
 
@@ -59,9 +59,13 @@ class Record(Event, Generic[Value, Key], frozen=True, kw_only=True, omit_default
     @property
     def headers(self) -> list[tuple[str, bytes]]:
         """The headers in order; a name may be there more than once, and a null is empty. Raises DecodeError where a
-        number is no byte, signed or not."""
-        return [(name, bytes_of(numbers or [], f"$.headers[{index}].{name}"))
-                for index, header in enumerate(self.headers_raw or []) for name, numbers in header.items()]
+        number is no byte, signed or not, and where a header is no object with one member."""
+        made = []
+        for index, header in enumerate(self.headers_raw or []):
+            if len(header) != 1:
+                raise refused("expected_entry", "expected an object with one member", f"$.headers[{index}]")
+            made += [(name, bytes_of(numbers or [], f"$.headers[{index}].{name}")) for name, numbers in header.items()]
+        return made
 
     @property
     def timestamp(self) -> datetime:

@@ -43,7 +43,7 @@ class LogEvent(Event, Generic[Message], frozen=True, kw_only=True, omit_defaults
     @property
     def timestamp(self) -> datetime:
         """When it happened, by the word of whoever wrote it; the wire's milliseconds."""
-        return epoch_ms(self.timestamp_raw, "$.message")
+        return epoch_ms(self.timestamp_raw, "$.timestamp")
 
 
 class LogsMessage(Event, Generic[Message], frozen=True, kw_only=True, omit_defaults=True, rename="camel"):

@@ -106,7 +106,7 @@ class RestoreEventData(Event, frozen=True, kw_only=True, omit_defaults=True):
     @property
     def lifecycle_restoration_expiry_time(self) -> datetime | None:
         """When the restored copy goes; to the millisecond."""
-        return iso(self.lifecycle_restoration_expiry_time_raw, "$.lifecycleRestoreStorageClass")
+        return iso(self.lifecycle_restoration_expiry_time_raw, "$.lifecycleRestorationExpiryTime")
 
 
 class GlacierEventData(Event, frozen=True, kw_only=True, omit_defaults=True, rename="camel"):
@@ -133,7 +133,7 @@ class ReplicationEventData(Event, frozen=True, kw_only=True, omit_defaults=True)
     @property
     def request_time(self) -> datetime | None:
         """When replication was asked for."""
-        return iso(self.request_time_raw, "$.failureReason")
+        return iso(self.request_time_raw, "$.requestTime")
 
     @property
     def replication_time(self) -> datetime | None:
