@@ -1,6 +1,6 @@
 """Events of any source: which one it is, the event says."""
 
-from ._detect import UnknownSource, detect
+from ._detect import UnknownSource, detect, with_columns
 
 TYPE_CHECKING = False  # typing costs a cold start 4 ms; type checkers read this name as true
 if TYPE_CHECKING:
@@ -27,14 +27,7 @@ def to_arrow(event: "Event", **options: "Any") -> "Batch":
         from ._event import as_buffer
 
         event = as_buffer(event)    # a dict is written down once
-    source = detect(event)
-    try:
-        module = __import__(f"lambdarrow.{source}", fromlist=("",))
-    except ModuleNotFoundError as error:
-        if error.name != f"lambdarrow.{source}":
-            raise
-        raise UnknownSource(f"an event of {source}, which has Structs (lambdarrow.decode) and no columns") from None
-    batch: Batch = module.to_arrow(event, **options)
+    batch: Batch = __import__(f"lambdarrow.{with_columns(event)}", fromlist=("",)).to_arrow(event, **options)
     return batch
 
 

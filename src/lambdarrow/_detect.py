@@ -86,6 +86,14 @@ class UnknownSource(ValueError):
     """An event that is of no source in our table, or that does not say which."""
 
 
+def with_columns(event: "Event") -> str:
+    """As :func:`detect`, but only sources that have columns."""
+    source = detect(event)
+    if source not in SOURCES:
+        raise UnknownSource(f"an event of {source}, which has Structs (lambdarrow.decode) and no columns")
+    return source
+
+
 def detect(event: "Event") -> str:
     """The name of the source that ``event`` (in any form that ``to_arrow`` takes) comes from: ``"kinesis"``, the module
     ``lambdarrow.kinesis``.

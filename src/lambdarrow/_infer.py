@@ -6,7 +6,7 @@ says what they have in common.
 
 import json
 
-from ._detect import FILES, SOURCES, UnknownSource, detect
+from ._detect import FILES, SOURCES, UnknownSource, with_columns
 from ._event import as_buffer
 from ._grammar import describe
 from ._lattice import Place, word_of
@@ -95,7 +95,7 @@ class Inference:
     def add(self, event):
         """Looks at the payloads of one more event. Raises DecodeError or UnknownSource; nothing was seen then."""
         event = bytes(as_buffer(event))
-        source = detect(event) if self.source == "auto" else self.source
+        source = with_columns(event) if self.source == "auto" else self.source
         if _module(source).SOURCE.payload is None:
             raise UnknownSource(f"an event of {source}, which carries no payload")
         items = _module(source).SOURCE.items

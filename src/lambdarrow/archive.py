@@ -16,7 +16,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 
-from ._detect import FILES, SOURCES, UnknownSource, detect
+from ._detect import FILES, SOURCES, UnknownSource, with_columns
 from ._errors import DecodeError, Failure
 
 STDIN = "-"
@@ -194,7 +194,7 @@ class _Conversion:
         come out as rows of nulls, and nothing would be seen to fail."""
         if self.decoder is not None and not self.detects:
             return
-        source = detect(event)
+        source = with_columns(event)
         if self.decoder is None:
             self.begin(source)
             self.detects = True

@@ -374,3 +374,12 @@ def test_version(shell):
     ('["int64"]', ["int64"]), ('"utf8"', "utf8"), ("timestamp[ms, Europe/Berlin]", "timestamp[ms, Europe/Berlin]")])
 def test_a_payload_in_words(text, schema):
     assert cli.payload_of(text) == schema
+
+
+@pytest.mark.parametrize("command", ["convert", "infer"])
+def test_a_list_of_a_pipe_has_no_columns(command, tmp_path, capsys):
+    path = tmp_path / "pipes.json"
+    path.write_text('[{"messageId":"1","body":"{}","eventSource":"aws:sqs"}]')
+    rest = ["-o", str(tmp_path / "out.parquet")] if command == "convert" else []
+    assert cli.main([command, str(path), *rest]) in (1, 2)
+    assert "an event of pipes" in capsys.readouterr().err
