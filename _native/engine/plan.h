@@ -23,10 +23,11 @@ enum la_op {
 
 /* WIDE: the column has int64 offsets; set when the plan is sealed. KEY: ONE_OF goes by which key is there.
  * LOOSE: a string that holds the value, or a number where text is wanted, is taken too. RESCUE: what does
- * not fit is kept as its own text. STEPS: a list or map that tells a rescue below it where it stands. */
+ * not fit is kept as its own text. STEPS: a list or map that tells a rescue below it where it stands. FIRST: ONE_OF
+ * believes the first of equal keys until it meets another, at the field of its last alternative that is ONCE. */
 enum {
     LA_N_NULLABLE = 1, LA_N_UNIT = 2, LA_N_CLOSED = 4, LA_N_HAS_UNIT = 8, LA_N_PREFIX = 16, LA_N_FAIL = 32, LA_N_WIDE = 64,
-    LA_N_KEY = 128, LA_N_LOOSE = 256, LA_N_RESCUE = 512, LA_N_STEPS = 1024
+    LA_N_KEY = 128, LA_N_LOOSE = 256, LA_N_RESCUE = 512, LA_N_STEPS = 1024, LA_N_FIRST = 2048, LA_N_ONCE = 4096
 };
 
 typedef struct {

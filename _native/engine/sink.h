@@ -170,6 +170,7 @@ typedef struct {
     uint64_t *seen;                 /* bit sets of objects with more than 64 keys */
     size_t n_seen, seen_capacity;
     uint64_t hash_seed;
+    bool came_again;                /* a key that ONE_OF has believed to stand there once */
     la_failure_state failure;
 } la_run;
 

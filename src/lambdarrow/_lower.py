@@ -7,7 +7,7 @@ them; the native side checks every index and then only runs.
 """
 
 from ._lower_values import Values
-from ._plan import CLOSED, FAIL, HAS_UNIT, KEY, PREFIX, RESCUE, STEPS, UNIT, repeated
+from ._plan import CLOSED, FAIL, FIRST, HAS_UNIT, KEY, ONCE, PREFIX, RESCUE, STEPS, UNIT, repeated
 from .schema import PLACE, ROW_WORDS, Field, Word, scalar_text
 
 DIALECTS = ("arrow", "plain", "spark")
@@ -263,6 +263,16 @@ class _Lowering(Values):
         whole = self.plan.columns[fed[0]]
         return whole.children if whole.kind == "STRUCT" else fed
 
+    def believe_first(self, node, key):
+        """Has ``one_of`` go by the first of equal keys, if its last alternative can tell that it comes again."""
+        other = self.plan.nodes[self.plan.children[node.first + node.count - 1]]
+        if other.op in ("object", "struct"):
+            first, _, count, _ = self.plan.objects[other.a]
+            for name, child, *_ in self.plan.fields[first:first + count]:
+                if name == key:
+                    self.plan.nodes[child].flags |= ONCE
+                    node.flags |= FIRST
+
     def _one_of(self, word, name, domain, path):
         index, node = self.node(word)
         options = word.options
@@ -277,6 +287,8 @@ class _Lowering(Values):
             which = self.column(Word("int"), "FIXED", "i", CASE, domain, width=4)
         self.leads(word, node, which, [_wanted(one) for one, _ in options["leads"]])
         columns, each = self.branches(word, node, name, domain, path)
+        if options["first"]:
+            self.believe_first(node, options["path"][0].encode())
         if which >= 0:
             names = options["names"] or [field.name for field in word.children]
             # -2: cases that are counted, but are no columns of their own to be told apart by.

@@ -1,6 +1,7 @@
 """The tables of a lowered plan: what ``_lower.py`` writes, ``_explain.py`` prints and the native engine runs."""
 
 NULLABLE, UNIT, CLOSED, HAS_UNIT, PREFIX, FAIL, KEY, LOOSE, RESCUE, STEPS = 1, 2, 4, 8, 16, 32, 128, 256, 512, 1024
+FIRST, ONCE = 2048, 4096
 
 
 def repeated(names):

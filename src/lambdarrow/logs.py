@@ -117,7 +117,7 @@ def _fields(message: "Word", *, unit: bool) -> "tuple[Field, ...]":
 def _unless_control(word: "Word") -> "Word":
     """What a subscription sends: nothing is looked at in its control messages, which are counted."""
     return one_of(("messageType",), ((_CONTROL, Field(None, skip(), _CONTROL)),), other=Field(None, word, PLACE),
-                  counted=True, names=(_CONTROL, _DATA), nullable=False)
+                  counted=True, names=(_CONTROL, _DATA), first=True, nullable=False)
 
 
 def _envelope(message: "Word", on_miss: str = "keep") -> "Word":

@@ -307,7 +307,7 @@ def either(first, second, **kw):
     return Word("either", (first, second), **kw)
 
 
-def one_of(path, cases, *, other=None, match="value", grouped=False, counted=False, names=None, **kw):
+def one_of(path, cases, *, other=None, match="value", grouped=False, counted=False, names=None, first=False, **kw):
     """A value read by the word that what stands at ``path`` (a tuple of keys) chooses.
 
     ``cases``: tuple of ``(wanted, Field)``, or of ``((wanted, wanted, ...), Field)``; ``other``: the Field for
@@ -315,11 +315,13 @@ def one_of(path, cases, *, other=None, match="value", grouped=False, counted=Fal
     the number or truth value as it is written), ``"prefix"`` (of the text; the first that fits) or ``"key"`` (the
     first that is a key of the object there). ``grouped``: the cases are the fields of one struct. ``counted``:
     which case it was is kept, for ``batch.split()`` and ``batch.shapes``, under the fields' names or these ``names``.
+    ``first``: the key at ``path``, a single one and a field of ``other``, stands near the front, as a rule: the whole
+    is not looked through for another of the same name, which is seen when it comes.
     """
     leads, fields = _leads(cases)
     fields.append(other or Field(None, skip(), PLACE))
     return Word("one_of", fields, path=tuple(path), leads=leads, closed=other is None, match=match, grouped=grouped,
-                counted=counted, names=names, **kw)
+                counted=counted, names=names, first=first, **kw)
 
 
 def _leads(cases):

@@ -39,6 +39,36 @@ def test_a_case_that_is_called_as_control_messages_are():
     assert (batch.num_rows, batch.metadata) == (1, {"control_messages": 0})
 
 
+DATA = '"messageType":"DATA_MESSAGE"'
+HEALTH = '"messageType":"CONTROL_MESSAGE"'
+LINES = '"logEvents":[{"id":"1","timestamp":1,"message":"a"}]'
+POISON = '"logEvents":[{"id":"1","timestamp":1,"message":"a"},{"id":5}]'
+
+
+@pytest.mark.parametrize("columns", [None, ["message"], ["message_type"], ["log_group"]])
+@pytest.mark.parametrize("mode", ["raise", "collect"])
+@pytest.mark.parametrize("members", [
+    (DATA, LINES), (HEALTH, LINES), (LINES, DATA), (LINES, HEALTH), (DATA, LINES, HEALTH), (HEALTH, LINES, DATA),
+    (DATA, LINES, DATA), (HEALTH, LINES, HEALTH), (DATA, POISON, HEALTH), (DATA, HEALTH, POISON), (HEALTH, DATA, LINES),
+])
+def test_a_message_type_that_comes_again_is_the_one_that_counts(members, mode, columns):
+    """As json has it; the first is believed until then, and what was read by it leaves nothing behind."""
+    text = "{" + ",".join(members) + "}"
+    sent = json.loads(text)
+    rows = len(sent["logEvents"]) if sent["messageType"] == "DATA_MESSAGE" else 0
+    batch = logs.to_arrow(wrapped(text.encode()), on_error=mode, columns=columns)
+    assert (batch.num_rows, batch.failures) == (rows, ())
+    assert batch.metadata == {"control_messages": int(not rows)}
+
+
+def test_a_message_type_that_comes_again_voids_its_own_record_only():
+    bodies = ["{" + ",".join(members) + "}" for members in [(DATA, LINES), (DATA, POISON, HEALTH), (DATA, LINES)]]
+    event = events.event_of(*(compressed(body.encode()) for body in bodies))
+    batch = kinesis.to_arrow(event, payload=logs.subscription(), on_error="collect")
+    assert (batch.num_rows, batch.failures) == (2, ())
+    assert (batch.shapes["DATA_MESSAGE"], batch.shapes["CONTROL_MESSAGE"]) == (2, 1)
+
+
 # --- messages ---------------------------------------------------------------------------------------
 
 

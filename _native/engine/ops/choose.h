@@ -5,9 +5,10 @@
 #include "layer.h"
 #include "scalar.h"
 
-/* The value of the last member of the object at p whose key is `key`. Returns the position behind
- * the object with *value set (NULL: no such key), or NULL on failure. */
-static const uint8_t *la_member(la_run *r, const uint8_t *p, const uint8_t *end, la_text key, const uint8_t **value)
+/* The value of the last member of the object at p whose key is `key`; of the `first` one, if that is asked for. Returns a
+ * position with *value set (NULL: no such key), or NULL on failure. */
+static const uint8_t *la_member(la_run *r, const uint8_t *p, const uint8_t *end, la_text key, bool first,
+                                const uint8_t **value)
 {
     *value = NULL;
     bool closed = false;
@@ -33,8 +34,11 @@ static const uint8_t *la_member(la_run *r, const uint8_t *p, const uint8_t *end,
             same = la_string_into(r, quote, p, &out, &high) && (size_t)(out - space) == key.length &&
                    !memcmp(space, key.text, key.length);
         }
-        if (same)
+        if (same) {
             *value = p;
+            if (first)
+                return p;
+        }
         if (!(p = la_skip(r, p, end)) || !(p = la_next_item(r, p, end, '}', &closed)))
             return NULL;
     }
@@ -49,7 +53,7 @@ static int la_text_at(la_run *r, const uint8_t *p, const uint8_t *end, int32_t f
         const uint8_t *value;
         if (*p != '{')
             return 0;
-        if (!la_member(r, p, end, r->plan->texts[first_key + k], &value))
+        if (!la_member(r, p, end, r->plan->texts[first_key + k], false, &value))
             return -1;
         if (!value)
             return 0;
@@ -71,14 +75,14 @@ static int la_text_at(la_run *r, const uint8_t *p, const uint8_t *end, int32_t f
 
 /* What stands at the path of keys below p: a text, unescaped, or a number or truth value as it is written, with
  * a byte in front that tells which, so that "1" is not 1. 1, 0 (nothing of the kind), or -1 with a failure. */
-static int la_scalar_at(la_run *r, const uint8_t *p, const uint8_t *end, int32_t first_key, int32_t n_keys, la_text *text,
-                        uint8_t *kind)
+static int la_scalar_in(la_run *r, const uint8_t *p, const uint8_t *end, int32_t first_key, int32_t n_keys, bool first,
+                        la_text *text, uint8_t *kind)
 {
     for (int32_t k = 0; k < n_keys; k++) {
         const uint8_t *value;
         if (*p != '{')
             return 0;
-        if (!la_member(r, p, end, r->plan->texts[first_key + k], &value))
+        if (!la_member(r, p, end, r->plan->texts[first_key + k], first, &value))
             return -1;
         if (!value)
             return 0;
@@ -96,6 +100,12 @@ static int la_scalar_at(la_run *r, const uint8_t *p, const uint8_t *end, int32_t
     return 1;
 }
 
+static int la_scalar_at(la_run *r, const uint8_t *p, const uint8_t *end, int32_t first_key, int32_t n_keys, la_text *text,
+                        uint8_t *kind)
+{
+    return la_scalar_in(r, p, end, first_key, n_keys, false, text, kind);
+}
+
 /* The first of the cases' texts that is a key of the object at the path; its number, -1 (none), or -2 with a failure. */
 static int64_t la_key_among(la_run *r, const la_node *n, const uint8_t *p, const uint8_t *end, int64_t n_texts)
 {
@@ -103,7 +113,7 @@ static int64_t la_key_among(la_run *r, const la_node *n, const uint8_t *p, const
         const uint8_t *value;
         if (*p != '{')
             return -1;
-        if (!la_member(r, p, end, r->plan->texts[n->b + k], &value))
+        if (!la_member(r, p, end, r->plan->texts[n->b + k], false, &value))
             return -2;
         if (!value)
             return -1;
@@ -112,7 +122,7 @@ static int64_t la_key_among(la_run *r, const la_node *n, const uint8_t *p, const
     for (int64_t k = 0; k < n_texts && *p == '{'; k++) {
         la_text key = r->plan->texts[n->a + k];
         const uint8_t *value;
-        if (!la_member(r, p, end, (la_text){ key.text + 1, key.length - 1 }, &value))
+        if (!la_member(r, p, end, (la_text){ key.text + 1, key.length - 1 }, false, &value))
             return -2;
         if (value)
             return k;
@@ -120,39 +130,35 @@ static int64_t la_key_among(la_run *r, const la_node *n, const uint8_t *p, const
     return -1;
 }
 
-/* first, count: the alternatives, `other` last; a: the first of the cases' texts, each behind the byte that
- * la_scalar_at tells; b, c: the path's texts; d: integers: how many texts, the column that keeps which
- * alternative it was (-1: none), and per text its alternative. With a column of its own it is a struct. */
-static const uint8_t *la_op_one_of(la_run *r, const la_node *n, const uint8_t *p, const uint8_t *end, size_t i)
+/* Which alternative the value at p is for; by the first of equal keys, or by the last as json has it. -1: a failure. */
+static int32_t la_case_of(la_run *r, const la_node *n, const uint8_t *p, const uint8_t *end, bool first)
 {
     const la_plan *plan = r->plan;
     const int64_t *leads = plan->integers + n->d;
-    int32_t chosen = n->count - 1;
-    bool object = n->c || n->flags & LA_N_KEY; /* what chooses lies in it, and is not the value itself */
-    if (*p == 'n' || (*p != '{' && object && n->flags & LA_N_FAIL))
-        return la_mismatch(r, n, p, end, i, LA_E_EXPECTED_OBJECT);
     if (n->flags & LA_N_KEY) {
         int64_t found = la_key_among(r, n, p, end, leads[0]);
-        if (found == -2)
-            return NULL;
-        if (found >= 0)
-            chosen = (int32_t)leads[2 + found];
-    } else {
-        la_text text = { NULL, 0 };
-        uint8_t kind = 0;
-        int found = la_scalar_at(r, p, end, n->b, n->c, &text, &kind);
-        if (found < 0)
-            return NULL;
-        for (int64_t k = 0; found && k < leads[0]; k++) {
-            la_text wanted = plan->texts[n->a + k];
-            uint32_t length = wanted.length - 1;
-            bool fits = n->flags & LA_N_PREFIX ? text.length >= length : text.length == length;
-            if (fits && wanted.text[0] == kind && !memcmp(text.text, wanted.text + 1, length)) {
-                chosen = (int32_t)leads[2 + k];
-                break;
-            }
-        }
+        return found == -2 ? -1 : found >= 0 ? (int32_t)leads[2 + found] : n->count - 1;
     }
+    la_text text = { NULL, 0 };
+    uint8_t kind = 0;
+    int found = la_scalar_in(r, p, end, n->b, n->c, first, &text, &kind);
+    if (found < 0)
+        return -1;
+    for (int64_t k = 0; found && k < leads[0]; k++) {
+        la_text wanted = plan->texts[n->a + k];
+        uint32_t length = wanted.length - 1;
+        bool fits = n->flags & LA_N_PREFIX ? text.length >= length : text.length == length;
+        if (fits && wanted.text[0] == kind && !memcmp(text.text, wanted.text + 1, length))
+            return (int32_t)leads[2 + k];
+    }
+    return n->count - 1;
+}
+
+/* The value at p by one alternative, the others null. */
+static const uint8_t *la_case_read(la_run *r, const la_node *n, int32_t chosen, const uint8_t *p, const uint8_t *end, size_t i)
+{
+    const la_plan *plan = r->plan;
+    const int64_t *leads = plan->integers + n->d;
     if (chosen == n->count - 1 && n->flags & LA_N_FAIL)
         return la_fail(r, LA_E_UNEXPECTED_VALUE, p);
     for (int32_t k = 0; k < n->count; k++)
@@ -170,6 +176,43 @@ static const uint8_t *la_op_one_of(la_run *r, const la_node *n, const uint8_t *p
         la_mark_valid(which, i);
     }
     return p;
+}
+
+/* first, count: the alternatives, `other` last; a: the first of the cases' texts, each behind the byte that
+ * la_scalar_at tells; b, c: the path's texts; d: integers: how many texts, the column that keeps which
+ * alternative it was (-1: none), and per text its alternative. With a column of its own it is a struct. */
+static const uint8_t *la_op_one_of(la_run *r, const la_node *n, const uint8_t *p, const uint8_t *end, size_t i)
+{
+    bool object = n->c || n->flags & LA_N_KEY; /* what chooses lies in it, and is not the value itself */
+    if (*p == 'n' || (*p != '{' && object && n->flags & LA_N_FAIL))
+        return la_mismatch(r, n, p, end, i, LA_E_EXPECTED_OBJECT);
+    bool first = n->flags & LA_N_FIRST;
+    int32_t other = n->count - 1, chosen = la_case_of(r, n, p, end, first);
+    if (first && chosen >= 0 && chosen != other)
+        chosen = la_case_of(r, n, p, end, false); /* it would not see a key that comes again */
+    if (chosen < 0)
+        return NULL;
+    size_t n_values = r->n_values;
+    uint32_t n_rescued = r->n_rescued;
+    bool told_rows = r->told_rows;
+    r->came_again = false;
+    const uint8_t *next = la_case_read(r, n, chosen, p, end, i);
+    if (LA_LIKELY(!first) || chosen != other || (LA_LIKELY(next != NULL) && !r->came_again) ||
+        (!next && (r->failure.code == LA_E_NO_MEMORY || r->failure.code == LA_E_CALL_OUT)))
+        return next;
+    /* The last of equal keys counts, and if it leads elsewhere, what has been read was nothing. */
+    la_failure_state noted = r->failure;
+    int32_t last = la_case_of(r, n, p, end, false);
+    if (last < 0 || last == chosen) {
+        r->failure = noted;
+        return next;
+    }
+    r->n_values = n_values;
+    r->n_rescued = n_rescued;
+    r->told_rows = told_rows;
+    if (n->flags & LA_N_HAS_UNIT)
+        la_records_undo(r);
+    return la_case_read(r, n, last, p, end, i);
 }
 
 static const uint8_t *la_op_tee(la_run *r, const la_node *n, const uint8_t *p, const uint8_t *end, size_t i)

@@ -290,8 +290,11 @@ static const uint8_t *la_members(la_run *r, const la_node *n, la_object_state *s
             la_fail(r, LA_E_UNEXPECTED_END, end);
             return la_at_key(r, f->key, f->key_length);
         }
-        if (LA_UNLIKELY(child->flags & LA_N_HAS_UNIT) && la_was_seen(s, k))
-            la_records_undo(r); /* a second list of records voids the first: json keeps the last of equal keys */
+        if (LA_UNLIKELY(child->flags & (LA_N_HAS_UNIT | LA_N_ONCE)) && la_was_seen(s, k)) {
+            if (child->flags & LA_N_HAS_UNIT)
+                la_records_undo(r); /* a second list of records voids the first: json keeps the last of equal keys */
+            r->came_again |= (child->flags & LA_N_ONCE) != 0;
+        }
         if (LA_UNLIKELY(r->n_rescued > s->rescued) && la_was_seen(s, k)) {
             s->voids = true;
             if (la_rescue_void(r, child, p))
