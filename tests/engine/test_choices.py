@@ -144,6 +144,34 @@ def test_the_chosen_case_may_fail():
     assert batch.shapes == {"a": 1, "b": 1}
 
 
+def told_first(first):
+    """A choice by `k` in a choice by `k`: what is neither "a" nor "b" is a struct, in which another stands."""
+    def choice(*inner):
+        other = struct((Field("k", utf8()), Field("t", utf8()), Field("l", list_(int_(8))), *inner))
+        rest = Field(None, other, "rest")
+        return one_of(("k",), kept(("a", "a"), ("b", "b")), other=rest, counted=not inner, first=first)
+
+    return records(Field("v", choice(Field("v", choice()))))
+
+
+KS = st.sampled_from(['"k":"a"', '"k":"b"', '"k":"c"', '"k":5', r'"\u006b":"a"', r'"k":"\u0062"'])
+OTHERS = st.sampled_from(['"t":"long, so that it is kept"', '"l":[1,2]', '"l":[1,"no"]', '"z":{}'])
+INNER = st.lists(st.one_of(KS, OTHERS))
+OUTER = st.lists(st.one_of(
+    KS, INNER.map(lambda members: '"v":{' + ",".join(members) + "}"),
+    st.sampled_from(['"t":"text"', '"l":[3]', '"l":5', '"v":null', '"z":[{"k":"a"}]']),
+))
+
+
+@given(st.lists(OUTER.map(lambda members: "{" + ",".join(members) + "}"), min_size=1, max_size=4))
+def test_the_first_of_equal_keys_is_believed_only_until_the_next(texts):
+    """Whatever is believed, the last counts, and what was read by the first leaves no trace."""
+    one, other = (decode(told_first(first), event_of(texts), on_error="collect") for first in (True, False))
+    assert one.to_pylist() == other.to_pylist()
+    assert (one.failures, one.shapes) == (other.failures, other.shapes)
+    assert pa.record_batch(one).validate(full=True) is None
+
+
 # --- match="prefix" and match="key" -----------------------------------------------------------------
 
 

@@ -195,9 +195,12 @@ static const uint8_t *la_op_one_of(la_run *r, const la_node *n, const uint8_t *p
     size_t n_values = r->n_values;
     uint32_t n_rescued = r->n_rescued;
     bool told_rows = r->told_rows;
+    bool of_another = r->came_again; /* that this one stands in */
     r->came_again = false;
     const uint8_t *next = la_case_read(r, n, chosen, p, end, i);
-    if (LA_LIKELY(!first) || chosen != other || (LA_LIKELY(next != NULL) && !r->came_again) ||
+    bool came_again = r->came_again;
+    r->came_again = of_another;
+    if (LA_LIKELY(!first) || chosen != other || (LA_LIKELY(next != NULL) && !came_again) ||
         (!next && (r->failure.code == LA_E_NO_MEMORY || r->failure.code == LA_E_CALL_OUT)))
         return next;
     /* The last of equal keys counts, and if it leads elsewhere, what has been read was nothing. */
