@@ -74,6 +74,9 @@ def test_milliseconds_and_integers_that_are_text(text):
 @given(st.floats(allow_nan=False, allow_infinity=False) | st.integers(-(1 << 63), (1 << 63) - 1) |
        st.decimals("0", "4102444800", places=3).map(float))
 @example(72057594038.125)
+@example(34359738368.38281)
+@example(-34359738368.38281)
+@example(1e300)
 def test_seconds(number):
     change = {"ApproximateCreationDateTime": number}
     raw = json.dumps({"Records": [{"eventSource": "aws:dynamodb", "dynamodb": change}]})

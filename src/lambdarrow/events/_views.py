@@ -53,7 +53,12 @@ def epoch_s(sent: int | float | UnsetType | None, path: str) -> datetime | None:
         return _at(sent * 1_000_000, path)
     if not isinstance(sent, float):
         return None
-    # Doubles of this century are exact to less than a microsecond; as a product of a million they would not be.
+    if abs(sent) >= 1 << 33:
+        # From the year 2242 on doubles lie farther apart than microseconds; the shortest text of one is what was sent.
+        from decimal import Decimal
+
+        return _at(round(Decimal(repr(sent)) * 1_000_000), path)
+    # As a product of a million it would be less exact.
     whole = int(sent)
     return _at(whole * 1_000_000 + round((sent - whole) * 1_000_000), path)
 
