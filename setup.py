@@ -51,7 +51,7 @@ def extension(name, source):
         extra_compile_args=flags,
         extra_link_args=["-fsanitize=address,undefined"] if SANITIZE else ["-Wl,-s"] if sys.platform == "linux" else [],
         depends=[*[str(p.relative_to(ROOT)) for p in sorted(NATIVE.rglob("*.h"))],
-                 *[f"_native/{name}" for name in ("_engine.pxd", "objects.pxi", "peek.pxi")]],
+                 *[f"_native/{name}" for name in ("_engine.pxd", "columns.pxi", "objects.pxi", "peek.pxi")]],
         py_limited_api=bool(macros),
     )
 
